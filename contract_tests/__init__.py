@@ -1,0 +1,1 @@
+"""Contract tests: they speak HTTP, in process or to any server."""

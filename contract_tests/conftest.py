@@ -1,0 +1,66 @@
+"""One `api` for every test: in process by default, any server by --base-url."""
+
+from typing import Any
+
+import httpx2
+import pytest
+from hypothesis import settings
+
+from contract_tests.client import Api, InProcess
+from fake_server.app import create_app
+from fake_server.settings import Settings
+
+NOW = "2026-03-12T15:30:00Z"
+"""A Thursday, on which the clock of the in-process worlds stands."""
+
+settings.register_profile("default", deadline=None, derandomize=True)
+settings.register_profile("thorough", deadline=None, max_examples=1000)
+settings.load_profile("default")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("contract")
+    group.addoption("--base-url", help="ask this server instead of one in process, e.g. http://127.0.0.1:5262")
+    group.addoption("--token", default="contract", help="bearer token for it")
+
+
+@pytest.fixture(scope="session")
+def connect(pytestconfig: pytest.Config) -> Any:
+    """Makes an Api for a world: of the server under test, or of a new app in this process."""
+    base_url, token = pytestconfig.getoption("--base-url"), pytestconfig.getoption("--token")
+
+    def make(**switches: Any) -> Api:
+        if base_url:
+            running = Api(httpx2.Client(base_url=base_url), token)
+            seed = running.control("GET", "/ready")["seed"]
+            if switches != {"world": seed}:
+                pytest.skip(f"the server at {base_url} was started with world {seed}, this needs {switches}")
+            return running
+        app = create_app(Settings(**{"world": "small", "now": NOW, "check_answers": True, **switches}))
+        return Api(httpx2.Client(transport=InProcess(app), base_url="http://fake.test"), token)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def small(connect: Any) -> Api:
+    return connect(world="small")  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="session")
+def demo(connect: Any) -> Api:
+    return connect(world="demo")  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def api(small: Api) -> Api:
+    """The small world, as it was seeded."""
+    small.control("POST", "/reset")
+    return small
+
+
+@pytest.fixture
+def agency(demo: Api) -> Api:
+    """The demo world, as it was seeded."""
+    demo.control("POST", "/reset")
+    return demo

@@ -1,0 +1,96 @@
+"""Request bodies off the wire: bounded, drained when refused, given up when the client is gone."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from typing import Any
+
+import orjson
+
+from fake_server.api.upload import FileReader
+from fake_server.declare.body import Body, FileBody, Upload
+from fake_server.errors import BadBody, BodyTooLarge, Refusal, WrongContentType
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+MOST_JSON = 8 * 1024 * 1024
+"""The backend's own limit for a posted body."""
+MOST_DRAINED = 256 * 1024 * 1024
+"""What is read of a refused body, so that its sender gets to see the answer."""
+
+
+class ClientGone(Exception):
+    """The connection closed before the body was complete: nothing was done, nobody waits for an answer."""
+
+
+async def chunks(receive: Receive) -> AsyncIterator[bytes]:
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        if piece := message.get("body", b""):
+            yield piece
+        if not message.get("more_body", False):
+            return
+
+
+async def read_body(body: Body | FileBody, content_type: str, receive: Receive, hints: list[str]) -> Any:
+    """The JSON object or Upload of a request; a refusal comes only after the rest was read and dropped."""
+    if isinstance(body, FileBody):
+        return await read_file(body, content_type, receive, hints)
+    text = await read_text(receive)
+    if text and not is_json(content_type):
+        raise WrongContentType(
+            f"The content type {content_type[:60] or '(none)'} is not supported.", "Send Content-Type: application/json."
+        )
+    return parse(text) if text else {}
+
+
+def is_json(content_type: str) -> bool:
+    kind = content_type.partition(";")[0].strip().lower()
+    return kind.endswith(("/json", "+json"))
+
+
+def parse(text: bytes) -> dict[str, Any]:
+    try:
+        data = orjson.loads(text)
+    except ValueError as error:
+        at = getattr(error, "pos", 0) + 1
+        raise BadBody("The request body is not valid JSON.", f"JSON cannot be read at character {at}.") from None
+    if not isinstance(data, dict):
+        raise BadBody("The request body must be a JSON object.", 'Send an object: {"title": "..."}.')
+    return data
+
+
+async def read_text(receive: Receive) -> bytes:
+    pieces, size = [], 0
+    async for piece in chunks(receive):
+        size += len(piece)
+        if size <= MOST_JSON:
+            pieces.append(piece)
+        elif size > MOST_DRAINED:
+            break
+    if size > MOST_JSON:
+        raise BodyTooLarge("The POST data is too large.", f"A JSON body may have {MOST_JSON} bytes.")
+    return b"".join(pieces)
+
+
+async def read_file(body: FileBody, content_type: str, receive: Receive, hints: list[str]) -> Upload | None:
+    refusal: Refusal | None = None
+    reader: FileReader | None = None
+    size = 0
+    async for piece in chunks(receive):
+        size += len(piece)
+        if size > MOST_DRAINED:
+            break
+        if refusal is None:
+            try:
+                reader = reader or FileReader(content_type, body)
+                reader.write(piece)
+            except Refusal as error:
+                refusal, reader = error, None
+    if refusal is not None:
+        raise refusal
+    if reader is None:
+        return None
+    if hint := reader.hint():
+        hints.append(hint)
+    return reader.finish()

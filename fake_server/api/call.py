@@ -1,0 +1,28 @@
+"""One request as the verbs see it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from fake_server.api.answers import Answers
+from fake_server.api.parameters import Parameters
+from fake_server.declare.operation import Operation
+from fake_server.moment import Moment
+from fake_server.store.store import Store
+
+
+@dataclass(slots=True)
+class Call:
+    """An operation asked for, by whom and when, with what in path, query and body."""
+
+    operation: Operation
+    store: Store
+    answers: Answers
+    moment: Moment
+    path: dict[str, str]
+    query: Parameters
+    url: str
+    """Absolute URL of the path, without the query."""
+    most_per_page: int
+    sent: Any = None
+    """The JSON object or the Upload of the body."""
+    hints: list[str] = field(default_factory=list)

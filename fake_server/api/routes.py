@@ -1,0 +1,78 @@
+"""Method and path -> operation, without trying one pattern after the other."""
+
+from collections.abc import Iterable
+
+from fake_server.declare.operation import Operation
+from fake_server.errors import MethodNotAllowed, NotFound, nearest
+
+PREFIX = "/api/v1"
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+Pattern = tuple[tuple[str | None, ...], Operation]
+
+
+class Routes:
+    """Operations by method and number of path segments; of two that fit, the one with more literal ones."""
+
+    def __init__(self, operations: Iterable[Operation], unfaked: Iterable[str]) -> None:
+        self.patterns: dict[tuple[str, int], list[Pattern]] = {}
+        self.paths: list[str] = []
+        self.unfaked = tuple(unfaked)
+        for operation in operations:
+            parts = pattern(operation.path)
+            self.patterns.setdefault((operation.method, len(parts)), []).append((parts, operation))
+            self.paths.append(f"{operation.method} {operation.path}")
+        for patterns in self.patterns.values():
+            patterns.sort(key=lambda found: found[0].count(None))
+
+    def find(self, method: str, path: str) -> tuple[Operation, dict[str, str]]:
+        """The operation and its path parameters; NotFound or MethodNotAllowed name the nearest."""
+        segments = path.split("/")[1:]
+        operation = self.match("GET" if method == "HEAD" else method, segments)
+        if operation is None:
+            raise self.refusal(method, path, segments)
+        values = [segment for part, segment in zip(pattern(operation.path), segments, strict=True) if part is None]
+        return operation, dict(zip(operation.parameters, values, strict=True))
+
+    def match(self, method: str, segments: list[str]) -> Operation | None:
+        for parts, operation in self.patterns.get((method, len(segments)), ()):
+            if all(part == segment or (part is None and segment) for part, segment in zip(parts, segments, strict=True)):
+                return operation
+        return None
+
+    def allowed(self, path: str) -> list[str]:
+        """The methods that a path answers to."""
+        segments = path.split("/")[1:]
+        found = [method for method in METHODS if self.match(method, segments)]
+        return [name for method in found for name in ((method, "HEAD") if method == "GET" else (method,))]
+
+    def refusal(self, method: str, path: str, segments: list[str]) -> NotFound | MethodNotAllowed:
+        route, allowed = f"{PREFIX}{path}"[1:], ", ".join(self.allowed(path))
+        if allowed:
+            return MethodNotAllowed(
+                f"The {method} method is not supported for route {route}. Supported methods: {allowed}.",
+                f"{path[:60]} answers to {allowed}.",
+                {"Allow": allowed},
+            )
+        return NotFound(f"The route {route} could not be found.", self.hint(method, path, segments))
+
+    def hint(self, method: str, path: str, segments: list[str]) -> str:
+        if any(fits(template, method, segments) for template in self.unfaked):
+            return f"The service has {method} {path[:60]}, but this fake does not answer it yet."
+        if path.endswith("/") and self.allowed(path.rstrip("/")):
+            return "Leave out the slash at the end."
+        near = nearest(f"{method} {path}", self.paths)
+        return f"The service has no such route; did you mean {near}?" if near else "The service has no such route."
+
+
+def pattern(path: str) -> tuple[str | None, ...]:
+    return tuple(None if part.startswith("{") else part for part in path.split("/")[1:])
+
+
+def fits(template: str, method: str, segments: list[str]) -> bool:
+    wanted, path = template.split(" ")
+    parts = pattern(path)
+    return (
+        wanted == method
+        and len(parts) == len(segments)
+        and all(part is None or part == segment for part, segment in zip(parts, segments, strict=True))
+    )

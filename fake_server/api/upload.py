@@ -1,0 +1,126 @@
+"""A multipart body, read as it streams in: one file, never more of it in memory than is allowed."""
+
+import re
+from typing import Any
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from fake_server.declare.body import FileBody, Upload
+from fake_server.errors import BadBody, Invalid, WrongContentType
+
+MOST_PARTS = 1000
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
+UNNAMED = "file"
+
+
+class FileReader:
+    """Takes the chunks of a multipart body and keeps the wanted part."""
+
+    def __init__(self, content_type: str, body: FileBody) -> None:
+        kind, options = parse_options_header(content_type)
+        if kind.lower() != b"multipart/form-data":
+            raise WrongContentType(
+                f"The content type {content_type[:60] or '(none)'} is not supported.",
+                f"Send multipart/form-data with a file in the part {body.name}, as curl -F {body.name}=@path does.",
+            )
+        if not options.get(b"boundary"):
+            raise BadBody("The multipart body has no boundary.", "Let the HTTP library set the Content-Type itself.")
+        self.body = body
+        self.names: list[str] = []
+        self.headers: dict[str, str] = {}
+        self.field, self.value = b"", b""
+        self.content: bytearray | None = None
+        self.file: dict[str, Any] | None = None
+        self.files = 0
+        self.ended = False
+        callbacks = {name: getattr(self, name) for name in dir(self) if name.startswith("on_")}
+        self.parser = MultipartParser(options[b"boundary"], callbacks)  # type: ignore[arg-type]
+
+    def write(self, chunk: bytes) -> None:
+        try:
+            self.parser.write(chunk)
+        except FormParserError:
+            raise BadBody("The multipart body is malformed.", "A part or boundary cannot be read.") from None
+
+    def finish(self) -> Upload | None:
+        """The file, or None where no part of that name came; its content is None where it was too large."""
+        if not self.ended:
+            raise BadBody("The multipart body is malformed.", "It ends before its last boundary.")
+        if self.files > 1:
+            raise self.refused(f"Send one part named {self.body.name}, not {self.files}.")
+        if self.file is None:
+            return None
+        content = self.file["content"]
+        return Upload(self.file["name"], self.file["type"], None if content is None else bytes(content))
+
+    def refused(self, hint: str) -> Invalid:
+        return Invalid({self.body.name: [f"The {self.body.name} field must be a file."]}, hint)
+
+    # the parser's callbacks
+    def on_part_begin(self) -> None:
+        self.headers, self.content = {}, None
+        if len(self.names) >= MOST_PARTS:
+            raise BadBody("The multipart body has too many parts.", f"A body may have {MOST_PARTS} parts.")
+
+    def on_header_field(self, data: bytes, start: int, end: int) -> None:
+        self.field += data[start:end]
+
+    def on_header_value(self, data: bytes, start: int, end: int) -> None:
+        self.value += data[start:end]
+
+    def on_header_end(self) -> None:
+        self.headers[self.field.decode("latin-1").lower()] = decoded(self.value)
+        self.field = self.value = b""
+
+    def on_headers_finished(self) -> None:
+        options = disposition(self.headers.get("content-disposition", ""))
+        name, file_name = options.get("name", ""), options.get("filename")
+        self.names.append(name)
+        if name != self.body.name or file_name == "":
+            return
+        self.files += 1
+        self.content = bytearray()
+        self.file = {
+            "name": base_name(file_name) if file_name else UNNAMED,
+            "named": bool(file_name),
+            "type": self.headers.get("content-type") or "application/octet-stream",
+            "content": self.content,
+        }
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        if self.content is None or self.file is None:
+            return
+        if len(self.content) + end - start > self.body.max:
+            self.content = self.file["content"] = None
+        else:
+            self.content += data[start:end]
+
+    def on_end(self) -> None:
+        self.ended = True
+
+    def hint(self) -> str:
+        """What a sender should know, though the service may take it."""
+        if self.file and not self.file["named"]:
+            return f"The part {self.body.name} has no filename that the service reads; without one it may take the part for a text."
+        if self.file is None and self.names:
+            return f"The parts {', '.join(name[:40] for name in self.names[:5])} were ignored."
+        return ""
+
+
+def decoded(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+def disposition(header: str) -> dict[str, str]:
+    """The parameters of a Content-Disposition, as UTF-8 where they are (filename* is not for forms: RFC 7578)."""
+    _, options = parse_options_header(header.encode())
+    return {name.decode("latin-1"): decoded(value) for name, value in options.items()}
+
+
+def base_name(name: str) -> str:
+    """The last part of a path, whichever system it came from, without control characters."""
+    return UNPRINTABLE.sub("", re.split(r"[/\\]", name)[-1])[:255] or UNNAMED

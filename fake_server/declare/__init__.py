@@ -1,0 +1,1 @@
+"""The vocabulary of declarations: what a section of the service says about itself."""

@@ -1,0 +1,80 @@
+"""An operation, a listing and a section of the service, as values."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fake_server.declare.body import Body, FileBody
+from fake_server.declare.evidence import Evidence
+from fake_server.declare.shape import Shape
+from fake_server.query.kinds import Field, Table
+from fake_server.query.page import Column
+from fake_server.store.kind import Kind, Record
+from fake_server.store.store import Store
+
+
+@dataclass(frozen=True)
+class Include:
+    """What `include=name` adds to a record: the records at a path of it, or those whose field `by` names it."""
+
+    shape: str
+    """Shapes are named, so that sections need not import each other."""
+    at: str = ""
+    of: str = ""
+    by: str = ""
+    keep: Callable[[Store, Record], bool] | None = None
+    """Which of the found records belong to it."""
+    always: bool = False
+    """Whether the shape prints it anyway."""
+    many: bool = False
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The printed tables of a list: what it filters, sorts and includes."""
+
+    filters: Table
+    sorts: Mapping[str, Column]
+    includes: Mapping[str, Include] = field(default_factory=dict)
+    aliased: Mapping[str, str] = field(default_factory=dict)
+    """Sorts on a family of names: `computed_fields` -> what its values are."""
+    hides: tuple[Field, ...] = ()
+    """Modes (with, only, without) that stand at `without` when the filter says nothing about them."""
+    within: str = ""
+    """The field by which the list belongs to the record named in the path."""
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """One operation of the reference. `verb` carries it out, with `run` where the section has its own way."""
+
+    name: str
+    method: str
+    path: str
+    verb: Callable[[Any], Any]
+    summary: str
+    evidence: Evidence
+    kind: str
+    shape: type[Shape]
+    scopes: tuple[str, ...] = ()
+    find_by: tuple[str, ...] = ()
+    parent: str = ""
+    """The kind of record that the path names, where it is not `kind`."""
+    listing: Listing | None = None
+    body: Body | FileBody | None = None
+    run: Callable[..., Any] | None = None
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the path's parameters."""
+        return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the reference: its operations, and the kinds and shapes it brings."""
+
+    title: str
+    operations: tuple[Operation, ...]
+    kinds: tuple[Kind, ...]
+    shapes: tuple[type[Shape], ...] = ()

@@ -1,0 +1,95 @@
+"""The world's clock, and the moment of one request: now, where, and for whom."""
+
+import re
+import time
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple, NewType
+from zoneinfo import ZoneInfo
+
+Instant = NewType("Instant", int)
+"""Whole seconds since 1970-01-01 UTC: what the service prints and compares."""
+
+EARLIEST, LATEST = date(1000, 1, 1), date(9999, 12, 30)
+"""The range a date column of the service's database holds; one day short, so that every zone can show it."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+DATE_TIME = re.compile(
+    r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII | re.IGNORECASE
+)
+
+
+class Clock:
+    """Real time, or one frozen instant."""
+
+    def __init__(self, frozen_at: Instant | None = None) -> None:
+        self.frozen_at = frozen_at
+
+    def now(self) -> Instant:
+        return Instant(int(time.time())) if self.frozen_at is None else self.frozen_at
+
+
+class Caller(NamedTuple):
+    """Who asks: the user's key, whether they see only what is public, their integration's slug and scopes."""
+
+    user: int
+    restricted: bool
+    slug: str
+    scopes: frozenset[str] | None
+    """None: every scope."""
+
+
+class Moment(NamedTuple):
+    """Now, in the space's time zone, for one caller."""
+
+    now: Instant
+    zone: ZoneInfo
+    caller: Caller
+
+    def today(self) -> date:
+        return day_of(self.now, self.zone)
+
+
+@lru_cache(maxsize=8192)
+def midnight(day: date, zone: ZoneInfo) -> Instant:
+    """The instant at which `day` begins in `zone`."""
+    return instant_of(datetime(day.year, day.month, day.day, tzinfo=zone))
+
+
+def instant_of(moment: datetime) -> Instant:
+    """An aware date-time as an instant; fractions of a second are cut off."""
+    return Instant((moment - EPOCH) // timedelta(seconds=1))
+
+
+def day_of(instant: Instant, zone: ZoneInfo) -> date:
+    return (EPOCH + timedelta(seconds=instant)).astimezone(zone).date()
+
+
+def stamp(instant: Instant) -> str:
+    """An instant as the service prints it: 2024-01-02T03:04:05Z."""
+    return f"{EPOCH + timedelta(seconds=instant):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def read_date(text: str) -> date | None:
+    """A plain ISO date within the service's range, else None."""
+    if not DATE.fullmatch(text):
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if EARLIEST <= day <= LATEST else None
+
+
+def read_instant(text: str, zone: ZoneInfo) -> Instant | None:
+    """An ISO date-time (without an offset: in `zone`), else None."""
+    if not DATE_TIME.fullmatch(text):
+        return None
+    try:
+        moment = datetime.fromisoformat(text.upper())
+    except ValueError:
+        return None
+    if not EARLIEST <= moment.date() <= LATEST:
+        return None
+    return instant_of(moment if moment.tzinfo else moment.replace(tzinfo=zone))

@@ -1,0 +1,194 @@
+"""Sorting, cutting a page, and the cursor that continues it."""
+
+import base64
+import binascii
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
+
+import orjson
+
+from fake_server.errors import BadQuery, did_you_mean
+from fake_server.ids import Ids
+from fake_server.moment import EPOCH, instant_of
+from fake_server.query.kinds import collation
+
+POINTS = "_pointsToNextItems"
+HIGHEST = 0x10FFFF
+WIRE = "%Y-%m-%d %H:%M:%S"
+
+Key = tuple[Any, ...]
+Predicate = Callable[[Any], bool]
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a list may be sorted by: printed name, what its values are, and the record's field."""
+
+    name: str
+    values: str
+    """text, code, instant, date, number or flag."""
+    at: str
+
+    def read(self, record: Any) -> Any:
+        first, _, alias = self.at.partition(".")
+        value = getattr(record, first)
+        return dict(value).get(alias) if alias else value
+
+
+def columns(**values: str) -> dict[str, Column]:
+    """A sort table in which each name is the record's own field."""
+    return {name: Column(name, kind, name) for name, kind in values.items()}
+
+
+class Sort(NamedTuple):
+    """Columns with their direction (True: descending)."""
+
+    columns: tuple[tuple[Column, bool], ...]
+
+    @property
+    def flipped(self) -> bool:
+        """Whether this sort is its kept order read backwards."""
+        return bool(self.columns) and self.columns[0][1]
+
+    def kept(self) -> "Sort":
+        """The order that is kept for this sort: the same with its first column ascending."""
+        return Sort(tuple((column, not down) for column, down in self.columns)) if self.flipped else self
+
+    @property
+    def tie_down(self) -> bool:
+        return bool(self.columns) and self.columns[-1][1]
+
+    def key(self, record: Any) -> Key:
+        """What the record is ordered by, ascending; its creation number breaks ties in the last direction."""
+        return self.key_of([column.read(record) for column, _ in self.columns], record.key)
+
+    def key_of(self, values: Sequence[Any], number: int) -> Key:
+        parts = [part for (column, down), value in zip(self.columns, values, strict=True)
+                 for part in component(column.values, down, value)]  # fmt: skip
+        return (*parts, -number if self.tie_down else number)
+
+
+def component(values: str, down: bool, value: Any) -> tuple[bool, Any]:
+    """Two comparable parts: null or not (nulls are the smallest), and the value, turned round if descending."""
+    if value is None:
+        return down, ""
+    if values in ("text", "code"):
+        folded = collation(value) if values == "text" else value
+        return not down, inverted(folded) if down else folded
+    number = value.toordinal() if isinstance(value, date) else value
+    return not down, -number if down else number
+
+
+def inverted(text: str) -> str:
+    """A text that sorts the other way round."""
+    return "".join(chr(HIGHEST - ord(char)) for char in text) + chr(HIGHEST)
+
+
+def read_sort(text: str | None, table: dict[str, Column], aliased: Callable[[str], Column | None]) -> Sort:
+    """`-created_at,title` as a Sort; empty items do not count, a name counts once."""
+    chosen: dict[str, tuple[Column, bool]] = {}
+    unknown = []
+    for item in (text or "").split(","):
+        name = item.lstrip("-")
+        column = table.get(name) or aliased(name)
+        if column:
+            chosen.setdefault(name, (column, item.startswith("-")))
+        elif item not in ("", "0"):
+            unknown.append(name)
+    if unknown:
+        raise unknown_sort(unknown, table)
+    return Sort(tuple(chosen.values()))
+
+
+def unknown_sort(unknown: list[str], table: dict[str, Column]) -> BadQuery:
+    asked, first = ", ".join(name[:80] for name in unknown[:10]), unknown[0]
+    hint = f"Unknown sort {first[:80]}: {did_you_mean(first.strip(), table)}"
+    if first.startswith("sort="):
+        hint = f"Write sort={first.removeprefix('sort=')[:80]}: the name of the parameter stands in its value."
+    return BadQuery(f"Requested sort(s) `{asked}` is not allowed. Allowed sort(s) are `{', '.join(table)}`.", hint)
+
+
+class Cursor(NamedTuple):
+    """Where a page begins: behind (or, pointing back, before) this key."""
+
+    key: Key
+    forward: bool
+
+
+def encode(sort: Sort, record: Any, id: str, forward: bool) -> str:
+    """The cursor at a record: base64url of its sort values, its id and the direction."""
+    data = {column.name: wire(column.values, column.read(record)) for column, _ in sort.columns}
+    text = orjson.dumps({**data, "id": id, POINTS: forward})
+    return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
+
+
+def decode(text: str, sort: Sort, kind: str, ids: Ids) -> Cursor:
+    """The cursor's place in `sort`; BadQuery for any other text, sort or kind of record."""
+    data = undo(text)
+    names = [column.name for column, _ in sort.columns]
+    if not isinstance(data, dict) or "id" not in data or not isinstance(data.get(POINTS), bool):
+        raise bad_cursor("It is not a cursor that this server gave.")
+    if list(data) != [*names, "id", POINTS]:
+        raise bad_cursor("It was made for another sort: keep sort as it was, or start without a cursor.")
+    number = ids.key(kind, data["id"]) if isinstance(data["id"], str) else None
+    if number is None:
+        raise bad_cursor("It was made for another list: start without a cursor.")
+    try:
+        values = [unwire(column.values, data[column.name]) for column, _ in sort.columns]
+    except (ValueError, TypeError, AttributeError, OverflowError):
+        raise bad_cursor("Its values do not fit the sort.") from None
+    return Cursor(sort.kept().key_of(values, number), data[POINTS])
+
+
+def undo(text: str) -> Any:
+    try:
+        return orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
+    except (ValueError, binascii.Error):
+        return None
+
+
+def bad_cursor(why: str) -> BadQuery:
+    return BadQuery("The cursor is not valid for this list.", f"page[cursor] cannot be used here. {why}")
+
+
+def wire(values: str, value: Any) -> Any:
+    """A sort value as the service's cursors carry it: dates and instants as `Y-m-d H:i:s`."""
+    if value is None or values not in ("date", "instant"):
+        return value
+    return f"{value} 00:00:00" if values == "date" else f"{EPOCH + timedelta(seconds=value):{WIRE}}"
+
+
+def unwire(values: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if values in ("date", "instant"):
+        moment = datetime.strptime(value, WIRE).replace(tzinfo=UTC)
+        return moment.date() if values == "date" else instant_of(moment)
+    return value + "" if values in ("text", "code") else value + 0
+
+
+def cut(
+    keys: Sequence[Key], start: Cursor | None, flipped: bool, size: int, accept: Callable[[int], Any]
+) -> tuple[list[Any], bool]:
+    """Up to `size` accepted records of a kept order, in the requested direction, and whether more follow.
+
+    `accept` gives the record of a creation number, or None where it does not belong to the list."""
+    forward = start is None or start.forward
+    found: list[Any] = []
+    for place in places(keys, start, forward is not flipped):
+        record = accept(abs(keys[place][-1]))
+        if record is not None:
+            found.append(record)
+            if len(found) > size:
+                break
+    more = len(found) > size
+    return (found[:size] if forward else found[:size][::-1]), more
+
+
+def places(keys: Sequence[Key], start: Cursor | None, ascending: bool) -> Iterable[int]:
+    if ascending:
+        return range(bisect_right(keys, start.key) if start else 0, len(keys))
+    return range((bisect_left(keys, start.key) if start else len(keys)) - 1, -1, -1)

@@ -1,0 +1,44 @@
+"""The filter tree as written: conditions joined by and / or, special values still unresolved."""
+
+from typing import NamedTuple
+
+MAX_DEPTH = 32
+MAX_CONDITIONS = 200
+MAX_MEMBERS = 500
+MAX_TEXT = 8 * 1024
+
+SPECIAL_WORDS = "me.id, now, today, today±Nd, sow, eow, som, eom"
+
+
+class Special(NamedTuple):
+    """A word that stands for a value of the moment, such as today-3d or me.id."""
+
+    word: str
+
+
+Scalar = str | int | float | bool | Special | None
+
+
+class Condition(NamedTuple):
+    """`field op value` as written; `value` is a tree for a condition on a relation's members."""
+
+    field: str
+    op: str
+    value: "Scalar | tuple[Scalar, ...] | Node"
+    place: str = ""
+    """Where it stands, in words, for messages."""
+
+
+class AllOf(NamedTuple):
+    """All parts hold."""
+
+    parts: "tuple[Node, ...]"
+
+
+class AnyOf(NamedTuple):
+    """At least one part holds."""
+
+    parts: "tuple[Node, ...]"
+
+
+Node = Condition | AllOf | AnyOf

@@ -1,0 +1,179 @@
+"""A running server: FakeServer in a thread of this process, or `serve` as the whole process."""
+
+import asyncio
+import gc
+import logging
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import orjson
+import uvicorn
+
+from fake_server.app import Fake, create_app
+from fake_server.seeds import SeedError
+from fake_server.settings import Settings, checked
+
+log = logging.getLogger("fake_server")
+
+SHUTDOWN_SECONDS = 0.5
+"""How long requests under way may take after SIGTERM."""
+
+
+class PortInUse(Exception):
+    """Nobody can listen where the settings say."""
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The listening socket; PortInUse says why there can be none."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    sock = socket.socket(family)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((settings.host, settings.port))
+        sock.listen(2048)
+    except (OSError, OverflowError) as error:
+        sock.close()
+        raise PortInUse(
+            f"Cannot listen on {settings.host} port {settings.port}: {getattr(error, 'strerror', error)}; "
+            f"choose another with --port, or 0 for a free one."
+        ) from None
+    return sock
+
+
+def url_of(sock: socket.socket) -> str:
+    host, port = sock.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which says when it listens and leaves open requests little time at the end."""
+
+    def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
+        super().__init__(config)
+        self.listening = listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if not self.should_exit:
+            self.listening()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().call_later(SHUTDOWN_SECONDS, self.give_up)
+        await super().shutdown(sockets)
+
+    def give_up(self) -> None:
+        self.force_exit = True
+        for connection in list(self.server_state.connections):
+            if connection.transport is not None:
+                connection.transport.abort()
+
+
+def configure(fake: Fake) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(fake=fake), log_config=None, access_log=False, lifespan="off", server_header=False, ws="none",
+    )  # fmt: skip
+
+
+class FakeServer:
+    """A server in this process, on a free port: `with FakeServer(world="small") as fake: ... fake.url`.
+
+    Takes every setting by name. Raises UsageError for an unknown one and SeedError for a world that cannot be loaded."""
+
+    def __init__(self, **switches: Any) -> None:
+        self.settings = checked({"port": 0, **switches})
+        self.fake = Fake(self.settings)
+
+    def start(self) -> "FakeServer":
+        self.fake.seed()
+        sock = listen(self.settings)
+        self.base_url = url_of(sock)
+        self.url = f"{self.base_url}/api/v1"
+        ready = threading.Event()
+        self.server = Server(configure(self.fake), ready.set)
+        # A daemon, so that a test process that forgot to stop it can end all the same.
+        self.thread = threading.Thread(target=self.server.run, args=([sock],), daemon=True, name="kanbert-fake")
+        self.thread.start()
+        ready.wait()
+        return self
+
+    def stop(self) -> None:
+        self.server.should_exit = True
+        self.thread.join()
+
+    def __enter__(self) -> "FakeServer":
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def serve(settings: Settings) -> int:
+    """Runs until SIGTERM or SIGINT. Exit code 0, 1 for a world that cannot be loaded, 2 for a port in use."""
+    start_logging(settings.log_format)
+    try:
+        sock = listen(settings)
+    except PortInUse as error:
+        print(f"kanbert-fake: {error}", file=sys.stderr)
+        return 2
+    fake = Fake(settings)
+    failures: list[str] = []
+    server = Server(configure(fake), lambda: seed_in_background(fake, url_of(sock), server, failures))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stopper(server))
+    server.run([sock])
+    if failures:
+        print(f"kanbert-fake: {failures[0]}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def stopper(server: Server) -> Callable[[int, FrameType | None], None]:
+    def stop(_: int, __: FrameType | None) -> None:
+        server.should_exit = True
+
+    return stop
+
+
+def seed_in_background(fake: Fake, url: str, server: Server, failures: list[str]) -> None:
+    """Loads the world while the server listens already, so that health and ready can be asked meanwhile."""
+
+    def load() -> None:
+        try:
+            world = fake.seed()
+        except SeedError as error:
+            failures.append(str(error))
+            server.should_exit = True
+            return
+        settle()
+        name, tasks = fake.settings.world, len(world.store.rows("task"))
+        print(f"kanbert-fake {url} world={name} tasks={tasks} Ready.", file=sys.stderr, flush=True)
+
+    threading.Thread(target=load, daemon=True, name="seeding").start()
+
+
+def settle() -> None:
+    """Keeps the collector away from the seed: scanning a large store over and over is the worst latency there is."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 100)
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        data = {"level": record.levelname.lower(), "message": record.getMessage()}
+        if record.exc_info:
+            data["trace"] = self.formatException(record.exc_info)
+        return orjson.dumps(data).decode()
+
+
+def start_logging(form: str) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLines() if form == "json" else logging.Formatter("%(message)s"))
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)

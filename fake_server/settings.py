@@ -1,0 +1,138 @@
+"""Every switch once: flag, variable, default and sentence. A flag beats a variable beats the default."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, NoReturn, get_origin
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from fake_server.errors import did_you_mean
+from fake_server.moment import Clock, read_date, read_instant
+
+PREFIX = "KANBERT_FAKE_"
+
+
+class UsageError(Exception):
+    """A switch that cannot be obeyed; the sentence names the nearest valid one."""
+
+
+class Settings(BaseModel):
+    """The switches of a server. Each is the flag --name and the variable KANBERT_FAKE_NAME."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    host: Annotated[str, Field(description="address to listen on")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="port to listen on; 0 takes a free one")] = 5262
+    world: Annotated[str, Field(description="demo, small, empty or the path of a YAML file")] = "demo"
+    tasks: Annotated[int | None, Field(ge=0, le=1_000_000, description="grow the world to this many tasks")] = None
+    seed: Annotated[int, Field(description="number from which Faker makes the world")] = 42
+    now: Annotated[str, Field(description="ISO date-time at which the world's clock stands; empty: real time")] = ""
+    time_zone: Annotated[str, Field(description="the space's time zone, in which dates begin and end")] = "UTC"
+    public_url: Annotated[str, Field(description="base of URLs in answers; empty: as the client asked")] = ""
+    token: Annotated[list[str], Field(description="a bearer token to register; repeatable")] = []  # noqa: RUF012
+    strict_auth: Annotated[bool, Field(description="accept registered tokens only")] = False
+    rate_limit: Annotated[int, Field(ge=0, description="requests a minute and token; 0: no limit")] = 0
+    max_page_size: Annotated[int, Field(ge=1, description="largest page[size]; more is capped to it")] = 30
+    created_status: Annotated[Literal[200, 201], Field(description="status of an answer to POST")] = 200
+    check_answers: Annotated[bool, Field(description="hold every answer against its shape; slow")] = False
+    log_format: Annotated[Literal["text", "json"], Field(description="form of the log on stderr")] = "text"
+    log_requests: Annotated[bool, Field(description="log every request")] = False
+
+    @field_validator("created_status", mode="before")
+    @classmethod
+    def number(cls, value: Any) -> Any:
+        return int(value) if str(value).isdecimal() else value
+
+    @field_validator("time_zone")
+    @classmethod
+    def zone_known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"{value} is no time zone; Europe/Vienna is one") from None
+        return value
+
+    @field_validator("now")
+    @classmethod
+    def now_readable(cls, value: str) -> str:
+        if value and not read_date(value) and read_instant(value, ZoneInfo("UTC")) is None:
+            raise ValueError(f"{value} is no ISO date-time; 2026-01-31T10:00:00Z is one")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def clock(self) -> Clock:
+        """The clock that a world starts with."""
+        text = f"{self.now}T00:00:00" if read_date(self.now) else self.now
+        return Clock(read_instant(text, self.zone))
+
+
+def read(arguments: Sequence[str], variables: Mapping[str, str]) -> Settings:
+    """Settings from flags and variables; UsageError for what is unknown or out of range."""
+    return checked({**from_variables(variables), **from_flags(arguments)})
+
+
+def checked(given: Mapping[str, Any]) -> Settings:
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = str(first["loc"][0])
+        if name not in Settings.model_fields:
+            raise UsageError(f"There is no setting {name}; {did_you_mean(name, Settings.model_fields)}") from None
+        why = first["msg"].removeprefix("Value error, ").rstrip(".")
+        raise UsageError(f"{flag(name)} / {variable(name)} cannot be {first['input']!r}: {why}.") from None
+
+
+def flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def variable(name: str) -> str:
+    return PREFIX + name.upper()
+
+
+def is_list(name: str) -> bool:
+    return get_origin(Settings.model_fields[name].annotation) is list
+
+
+def from_variables(variables: Mapping[str, str]) -> dict[str, Any]:
+    """The settings that the environment makes; bare PORT counts where the fake's own is not set."""
+    known = {variable(name): name for name in Settings.model_fields}
+    for name in variables:
+        if name.startswith(PREFIX) and name not in known:
+            raise UsageError(f"There is no variable {name}; {did_you_mean(name, known)}")
+    found = {known[name]: value for name, value in variables.items() if name in known and value != ""}
+    if "PORT" in variables and "port" not in found:
+        found["port"] = variables["PORT"]
+    return {name: value.split(",") if is_list(name) else value for name, value in found.items()}
+
+
+class Flags(argparse.ArgumentParser):
+    """Refuses with one sentence instead of a page."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.")
+
+
+def parser() -> Flags:
+    flags = Flags("kanbert-fake", description="A fake Kanbert API server.", allow_abbrev=False)
+    for name, field in Settings.model_fields.items():
+        shown = "" if field.default in ("", None, []) else f" (default {field.default})"
+        text = f"{field.description}{shown} [{variable(name)}]"
+        if field.annotation is bool:
+            flags.add_argument(flag(name), action=argparse.BooleanOptionalAction, default=None, help=text)
+        else:
+            flags.add_argument(flag(name), action="append" if is_list(name) else "store", help=text)
+    return flags
+
+
+def from_flags(arguments: Sequence[str]) -> dict[str, Any]:
+    found, unknown = parser().parse_known_args(list(arguments))
+    if unknown:
+        known = [flag(name) for name in Settings.model_fields]
+        raise UsageError(f"There is no {unknown[0]}; {did_you_mean(unknown[0], [*known, 'healthcheck'])}")
+    return {name: value for name, value in vars(found).items() if value is not None}

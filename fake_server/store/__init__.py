@@ -1,0 +1,1 @@
+"""What one world remembers: tables of records, their indexes, uploaded bytes."""

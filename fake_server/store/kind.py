@@ -1,0 +1,31 @@
+"""What the store must know of a kind of record."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Record = Any
+"""A NamedTuple whose first field is `key`, its creation number within its kind. Never changed in place."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of record: its type, what its fields refer to, and what is looked up quickly."""
+
+    name: str
+    record: type[Any]
+    plural: str = ""
+    refs: Mapping[str, str] = field(default_factory=dict)
+    """Field -> kind of the record (or, for a tuple, of the records) it names by key."""
+    unique: tuple[tuple[str, ...], ...] = ()
+    """Fields that together name at most one record; a None among them names nothing."""
+    indexed: frozenset[str] = frozenset()
+    """Fields whose equal values are grouped, apart from every reference."""
+    hidden: Callable[[Record], bool] | None = None
+    """Which records are kept from restricted callers."""
+    build: Callable[..., Record] | None = None
+    """Makes a record of given field values where defaults alone would not do: (store, moment, values) -> record."""
+
+    @property
+    def groups(self) -> frozenset[str]:
+        return self.indexed | self.refs.keys()

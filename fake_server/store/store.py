@@ -1,0 +1,123 @@
+"""All tables of one world; every change of several records happens whole or not at all."""
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from fake_server.ids import Ids
+from fake_server.moment import Moment
+from fake_server.store.kind import Kind, Record
+from fake_server.store.table import Table
+
+
+class Change(NamedTuple):
+    """One record before and after; None where it did not exist."""
+
+    kind: str
+    before: Record | None
+    after: Record | None
+
+
+class Store:
+    """Tables by kind, uploaded bytes by file key, and counters for numbers that are given only once."""
+
+    def __init__(self, kinds: Mapping[str, Kind]) -> None:
+        self.kinds = kinds
+        self.ids = Ids(kinds)
+        self.names = {kind.record: name for name, kind in kinds.items()}
+        self.tables = {name: Table(kind) for name, kind in kinds.items()}
+        self.blobs: dict[int, bytes] = {}
+        self.counters: dict[tuple[str, int], int] = {}
+        self.changing: list[Change] | None = None
+
+    # reading
+    def get(self, kind: str, key: int | None) -> Record | None:
+        return None if key is None else self.tables[kind].rows.get(key)
+
+    def rows(self, kind: str) -> Mapping[int, Record]:
+        return self.tables[kind].rows
+
+    def group(self, kind: str, field: str, value: Any) -> Collection[int]:
+        return self.tables[kind].group(field, value)
+
+    def grouped(self, kind: str, field: str, value: Any) -> list[Record]:
+        """The records whose `field` is (or contains) `value`, oldest first."""
+        table = self.tables[kind]
+        return [table.rows[key] for key in sorted(table.group(field, value))]
+
+    def find(self, kind: str, fields: tuple[str, ...], name: tuple[Any, ...]) -> Record | None:
+        return self.tables[kind].find(fields, name)
+
+    def target(self, kind: str, field: str) -> str:
+        return self.kinds[kind].refs[field]
+
+    def hidden(self, kind: str) -> Any:
+        return self.kinds[kind].hidden
+
+    def indexed(self, kind: str, field: str) -> bool:
+        return field in self.kinds[kind].groups
+
+    # writing
+    @contextmanager
+    def change(self) -> Iterator[list[Change]]:
+        """Collects the changes made inside; an exception takes all of them back."""
+        made: list[Change] = []
+        self.changing = made
+        try:
+            yield made
+        except BaseException:
+            self.changing = None
+            self.undo(made)
+            raise
+        finally:
+            self.changing = None
+
+    def undo(self, made: list[Change]) -> None:
+        for kind, before, after in reversed(made):
+            if before is not None:
+                self.tables[kind].put(before)
+            elif after is not None:
+                self.tables[kind].remove(after.key)
+
+    def make(self, kind: str, moment: Moment, values: dict[str, Any]) -> Record:
+        """A new record of the given field values; its kind fills in the rest."""
+        known = self.kinds[kind]
+        if known.build:
+            return known.build(self, moment, values)
+        created = values.get("created_at", moment.now)
+        times = {"created_at": created, "updated_at": created}
+        known_times = {name: time for name, time in times.items() if name in known.record._fields}
+        return self.put(known.record(**{"key": self.next_key(kind), **known_times, **values}))
+
+    def put(self, record: Record) -> Record:
+        kind = self.names[type(record)]
+        self.note(kind, self.tables[kind].put(record), record)
+        return record
+
+    def remove(self, record: Record) -> None:
+        kind = self.names[type(record)]
+        self.note(kind, self.tables[kind].remove(record.key), None)
+
+    def note(self, kind: str, before: Record | None, after: Record | None) -> None:
+        if self.changing is not None:
+            self.changing.append(Change(kind, before, after))
+
+    def next_key(self, kind: str) -> int:
+        """The creation number of the next record of this kind; removed ones are never given again."""
+        table = self.tables[kind]
+        table.last += 1
+        return table.last
+
+    def count(self, what: str, of: int) -> int:
+        """The next number of a series such as the tasks of one project, from 1."""
+        number = self.counters.get((what, of), 0) + 1
+        self.counters[what, of] = number
+        return number
+
+    def copy(self) -> "Store":
+        """The same records and numbers, independent from now on."""
+        other = Store.__new__(Store)
+        other.kinds, other.ids, other.names, other.changing = self.kinds, self.ids, self.names, None
+        other.tables = {name: table.copy() for name, table in self.tables.items()}
+        other.blobs, other.counters = self.blobs.copy(), self.counters.copy()
+        return other

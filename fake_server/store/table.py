@@ -1,0 +1,118 @@
+"""One kind's records, with the indexes and orders that reading asked for so far."""
+
+from bisect import bisect_left, insort
+from collections.abc import Callable, Collection
+from typing import Any
+
+from fake_server.store.kind import Kind, Record
+
+Key = tuple[Any, ...]
+MOST_ORDERS = 8
+"""Kept orders are bounded: the one not asked for longest is forgotten."""
+
+
+class Table:
+    """Records by key. Indexes and orders are made at the first question and kept up from then on."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
+        self.rows: dict[int, Record] = {}
+        self.last = 0
+        self.changes = 0
+        """How often a record was replaced or removed: whoever embeds records of this kind looks here."""
+        self.unique: dict[tuple[str, ...], dict[Key, int]] = {fields: {} for fields in kind.unique}
+        self.groups: dict[str, dict[Any, dict[int, None]]] = {}
+        self.orders: dict[Any, tuple[Callable[[Record], Key], list[Key]]] = {}
+
+    def put(self, record: Record) -> Record | None:
+        """Stores a record under its key and gives the one it replaces."""
+        before = self.rows.get(record.key)
+        self.changes += before is not None
+        self.rows[record.key] = record
+        self.last = max(self.last, record.key)
+        self.relink(record.key, before, record)
+        return before
+
+    def remove(self, key: int) -> Record:
+        record = self.rows.pop(key)
+        self.changes += 1
+        self.relink(key, record, None)
+        return record
+
+    def relink(self, key: int, before: Record | None, after: Record | None) -> None:
+        """Indexes and orders follow a change; what did not change stays where it is."""
+        for fields, found in self.unique.items():
+            old, new = names(before, fields), names(after, fields)
+            if old != new:
+                rename(found, key, old, new)
+        for field, groups in self.groups.items():
+            was, now = values(before, field), values(after, field)
+            if was != now:
+                regroup(groups, key, was, now)
+        for key_of, order in self.orders.values():
+            reorder(order, before and key_of(before), after and key_of(after))
+
+    def find(self, fields: tuple[str, ...], name: Key) -> Record | None:
+        key = self.unique[fields].get(name)
+        return None if key is None else self.rows[key]
+
+    def group(self, field: str, value: Any) -> Collection[int]:
+        """Keys of the records whose `field` is (or contains) `value`, in no promised order."""
+        if field not in self.groups:
+            groups: dict[Any, dict[int, None]] = {}
+            for record in self.rows.values():
+                regroup(groups, record.key, (), values(record, field))
+            self.groups[field] = groups
+        return self.groups[field].get(value, {})
+
+    def order(self, name: Any, key_of: Callable[[Record], Key]) -> list[Key]:
+        """Every record's key under `key_of`, sorted; each ends in the creation number, plus or minus."""
+        kept = self.orders.pop(name, None)
+        if kept is None:
+            kept = key_of, sorted(map(key_of, self.rows.values()))
+            while len(self.orders) >= MOST_ORDERS:
+                del self.orders[next(iter(self.orders))]
+        self.orders[name] = kept
+        return kept[1]
+
+    def copy(self) -> "Table":
+        """The same records, independent from now on. Groups and orders are made anew when asked for."""
+        other = Table(self.kind)
+        other.rows, other.last = self.rows.copy(), self.last
+        other.unique = {fields: found.copy() for fields, found in self.unique.items()}
+        return other
+
+
+def names(record: Record | None, fields: tuple[str, ...]) -> Key | None:
+    """What the fields together name the record, or None where one of them is null."""
+    name = tuple(getattr(record, field) for field in fields) if record is not None else (None,)
+    return None if None in name else name
+
+
+def values(record: Record | None, field: str) -> tuple[Any, ...]:
+    """What a record is grouped under: the field's value, or each member of a list."""
+    value = getattr(record, field) if record is not None else ()
+    return value if isinstance(value, tuple) else (value,)
+
+
+def rename(found: dict[Key, int], key: int, old: Key | None, new: Key | None) -> None:
+    if old is not None:
+        del found[old]
+    if new is not None:
+        found[new] = key
+
+
+def regroup(groups: dict[Any, dict[int, None]], key: int, was: tuple[Any, ...], now: tuple[Any, ...]) -> None:
+    for value in was:
+        groups[value].pop(key, None)
+    for value in now:
+        groups.setdefault(value, {})[key] = None
+
+
+def reorder(order: list[Key], old: Key | None, new: Key | None) -> None:
+    if old == new:
+        return
+    if old is not None:
+        del order[bisect_left(order, old)]
+    if new is not None:
+        insort(order, new)
