@@ -23,7 +23,12 @@ PROVIDERS = ("person", "company", "address", "lorem")
 
 
 def grown(
-    store: Store, moment: Moment, words: Mapping[str, list[str]], formats: Mapping[str, list[str]], tasks: int, seed: int
+    store: Store,
+    moment: Moment,
+    words: Mapping[str, list[str]],
+    formats: Mapping[str, list[str]],
+    tasks: int,
+    seed: int,
 ) -> None:
     """Adds tasks (and what they need) until the store has as many as asked for. The same seed adds the same."""
     more = Growth(store, moment, formats, faker(words, seed), Random(seed))
@@ -102,8 +107,9 @@ class Growth:
             start = today + timedelta(days=self.random.randint(-60, 30) + 30 * number)
             self.make("phase", project=project.key, title=self.text("phase.title"), start_date=start,
                       end_date=start + timedelta(days=28), created_at=project.created_at)  # fmt: skip
-        self.make("milestone", project=project.key, title=self.text("milestone.title"),
-                  date=today + timedelta(days=self.random.randint(-30, 90)), created_at=project.created_at)  # fmt: skip
+        date = today + timedelta(days=self.random.randint(-30, 90))
+        title = self.text("milestone.title")
+        self.make("milestone", project=project.key, title=title, date=date, created_at=project.created_at)
         self.make("epic", project=project.key, title=self.text("epic.title"))
 
     def tasks(self, count: int) -> None:

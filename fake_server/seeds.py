@@ -94,7 +94,7 @@ def find(name: str) -> Path:
 
 def read(path: Path) -> Row:
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506 - a subclass of the safe loader
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader)
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{path}:{mark.line + 1}" if mark else str(path)
@@ -139,7 +139,7 @@ class Filling:
         if kind.name == "file":
             self.add_file(row, given)
             return
-        hints = types(kind.record)
+        hints = types(kind)
         for name in given:
             if name not in hints or name == "key":
                 raise self.error(row, f"{kind.name} has no field {name}; {did_you_mean(name, hints)}")
@@ -218,9 +218,9 @@ class Filling:
 
 
 @cache
-def types(record: type[Any]) -> dict[str, tuple[Any, ...]]:
+def types(kind: Kind) -> dict[str, tuple[Any, ...]]:
     """Field -> the types that its values may have."""
-    return {name: alternatives(hint) for name, hint in get_type_hints(record).items()}
+    return {name: alternatives(hint) for name, hint in get_type_hints(kind.record).items()}
 
 
 def alternatives(hint: Any) -> tuple[Any, ...]:

@@ -82,7 +82,7 @@ def configure(fake: Fake) -> uvicorn.Config:
 class FakeServer:
     """A server in this process, on a free port: `with FakeServer(world="small") as fake: ... fake.url`.
 
-    Takes every setting by name. Raises UsageError for an unknown one and SeedError for a world that cannot be loaded."""
+    Takes every setting by name. UsageError: an unknown one; SeedError: a world that cannot be loaded."""
 
     def __init__(self, **switches: Any) -> None:
         self.settings = checked({"port": 0, **switches})

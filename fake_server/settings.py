@@ -30,7 +30,7 @@ class Settings(BaseModel):
     now: Annotated[str, Field(description="ISO date-time at which the world's clock stands; empty: real time")] = ""
     time_zone: Annotated[str, Field(description="the space's time zone, in which dates begin and end")] = "UTC"
     public_url: Annotated[str, Field(description="base of URLs in answers; empty: as the client asked")] = ""
-    token: Annotated[list[str], Field(description="a bearer token to register; repeatable")] = []  # noqa: RUF012
+    token: Annotated[list[str], Field(description="a bearer token to register; repeatable")] = []
     strict_auth: Annotated[bool, Field(description="accept registered tokens only")] = False
     rate_limit: Annotated[int, Field(ge=0, description="requests a minute and token; 0: no limit")] = 0
     max_page_size: Annotated[int, Field(ge=1, description="largest page[size]; more is capped to it")] = 30

@@ -46,7 +46,9 @@ class World:
     def caller(self, user: int, slug: str, scopes: frozenset[str] | None = None) -> Caller:
         return Caller(user, self.store.rows("user")[user].type == "guest", slug, scopes)
 
-    def token(self, user: int | None, slug: str | None, scopes: frozenset[str] | None, expires_in: int | None) -> Token:
+    def token(
+        self, user: int | None, slug: str | None, scopes: frozenset[str] | None, expires_in: int | None
+    ) -> Token:
         """A token of this world; what is not said is as for unregistered ones. `expires_in`: seconds."""
         anyone = self.access.anyone
         caller = self.caller(user or anyone.user, slug or anyone.slug, scopes)

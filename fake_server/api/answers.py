@@ -110,13 +110,14 @@ class Printer:
             value = marks[Always].value
             return lambda _: value
         if Own in marks:
-            return self.answers.printer(kind, self.kind).data
+            own: Printer = self.answers.printer(kind, self.kind)
+            return own.data
         if IdAt in marks:
             return self.id(marks[IdAt].path)
         read, target = self.follow(marks[At].path if At in marks else name)
         if isinstance(kind, type) and issubclass(kind, Shape):
             return self.embed(read, kind, target, many)
-        return FORMATS.get(kind, lambda read: read)(read)
+        return FORMATS[kind](read) if kind in FORMATS else read
 
     def id(self, path: str) -> Read:
         read, target = self.follow(path)
@@ -132,7 +133,7 @@ class Printer:
             self.embedded.add(kind)
             hops.append((step, self.store.rows(kind)))
         refs = self.store.kinds[kind].refs
-        return walk(hops, last), refs[last] if last in refs else kind
+        return walk(hops, last), refs.get(last, kind)
 
     def embed(self, read: Read, shape: type[Shape], kind: str, many: bool) -> Read:
         rows, printer = self.store.rows(kind), self.answers.printer(shape, kind)

@@ -39,7 +39,8 @@ async def read_body(body: Body | FileBody, content_type: str, receive: Receive, 
     text = await read_text(receive)
     if text and not is_json(content_type):
         raise WrongContentType(
-            f"The content type {content_type[:60] or '(none)'} is not supported.", "Send Content-Type: application/json."
+            f"The content type {content_type[:60] or '(none)'} is not supported.",
+            "Send Content-Type: application/json.",
         )
     return parse(text) if text else {}
 

@@ -1,8 +1,9 @@
 """Query parameters as the service's language reads them: `page[size]=2` is a 2 under size under page."""
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote, unquote_plus
 
 from fake_server.errors import BadQuery
@@ -14,11 +15,14 @@ NAME = re.compile(r"([^\[]+)((?:\[[^\]]*\])*)")
 LEADING_NUMBER = re.compile(r"\s*([+-]?\d+)(\.\d*)?(e[+-]?\d{1,3})?", re.IGNORECASE | re.ASCII)
 
 
-class Parameters(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Parameters:
     """The parameters nested by their brackets, and as pairs in the order they came."""
 
     tree: dict[str, Any]
     pairs: tuple[tuple[str, str], ...]
+    short: bool
+    """Whether the same query string gives this same object again."""
 
     def text(self, name: str) -> str | None:
         """A plain parameter; None where it is absent or empty."""
@@ -55,7 +59,7 @@ def parse(raw: bytes) -> Parameters:
             put(tree, path, value or None)
             if value:
                 pairs.append((name, value))
-    return Parameters(tree, tuple(pairs))
+    return Parameters(tree, tuple(pairs), len(raw) <= CACHED_LENGTH)
 
 
 _remembered = lru_cache(maxsize=512)(parse)

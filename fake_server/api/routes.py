@@ -35,7 +35,9 @@ class Routes:
 
     def match(self, method: str, segments: list[str]) -> Operation | None:
         for parts, operation in self.patterns.get((method, len(segments)), ()):
-            if all(part == segment or (part is None and segment) for part, segment in zip(parts, segments, strict=True)):
+            if all(
+                part == segment or (part is None and segment) for part, segment in zip(parts, segments, strict=True)
+            ):
                 return operation
         return None
 

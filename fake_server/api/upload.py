@@ -102,7 +102,7 @@ class FileReader:
     def hint(self) -> str:
         """What a sender should know, though the service may take it."""
         if self.file and not self.file["named"]:
-            return f"The part {self.body.name} has no filename that the service reads; without one it may take the part for a text."
+            return f"The part {self.body.name} has no filename; without one the service may take it for a text."
         if self.file is None and self.names:
             return f"The parts {', '.join(name[:40] for name in self.names[:5])} were ignored."
         return ""

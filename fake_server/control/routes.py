@@ -15,10 +15,10 @@ from starlette.routing import Route
 from fake_server.errors import did_you_mean
 from fake_server.moment import stamp
 from fake_server.resources import SECTIONS
+from fake_server.settings import Settings
 from fake_server.world import SHAPES, World
 
 MOST_BODY = 1024 * 1024
-TITLE = "Kanbert, as faked"
 PRINTABLE = re.compile(r"[\x20-\x7e]+")
 SCOPES = tuple(dict.fromkeys(scope for section in SECTIONS for one in section.operations for scope in one.scopes))
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -53,6 +53,7 @@ class Holder(Protocol):
 
     world: World | None
     waiting_for: str
+    settings: Settings
 
 
 def answer(data: Any, status: int = 200) -> Response:
@@ -111,7 +112,9 @@ class Control:
 
     async def ready(self, request: Request) -> Response:
         world = self.world(request)
-        return answer({"status": "ready", "world": world.name, "seed": world.seeded, "tasks": len(world.store.rows("task"))})
+        return answer(
+            {"status": "ready", "world": world.name, "seed": world.seeded, "tasks": len(world.store.rows("task"))}
+        )
 
     async def reset(self, request: Request) -> Response:
         """Back to the seed; ?to=empty leaves only the people."""
@@ -175,13 +178,13 @@ class Control:
         # Imported here: who never asks for the description never pays for it.
         from fake_server.declare.openapi import describe
 
-        return orjson.dumps(describe(SECTIONS, SHAPES))
+        return orjson.dumps(describe(SECTIONS, SHAPES, self.fake.settings.created_status))
 
     async def docs(self, _: Request) -> Response:
         """The description as a page whose assets come from a package."""
         from offapi import OpenAPITemplate
 
-        return HTMLResponse(OpenAPITemplate.SWAGGER.value % (TITLE, "openapi.json"))
+        return HTMLResponse(OpenAPITemplate.SWAGGER.value.format(spec_url="openapi.json"))
 
 
 async def read_token(request: Request) -> TokenRequest:

@@ -157,7 +157,9 @@ def read_refs(field: BodyField, reading: Reading, name: str, value: Any) -> Any:
     return tuple(dict.fromkeys(key for key in keys if key is not UNSET))
 
 
-def text(name: str, *, max: int | None = None, null: bool = False, required: bool = False, says: str = "") -> BodyField:
+def text(
+    name: str, *, max: int | None = None, null: bool = False, required: bool = False, says: str = ""
+) -> BodyField:
     return BodyField(name, read_text, {"type": "string"}, null, required, max, says=says)
 
 

@@ -19,8 +19,7 @@ def settled(values: dict[str, Any], moment: Moment, record: Record | None) -> di
     named = values.get("external_id", record.external_id if record else None)
     if named is None:
         return {"external_id": None, "external_origin": None}
-    given = "external_id" in values or record is None
-    origin = moment.caller.slug if given else record.external_origin
+    origin = record.external_origin if record and "external_id" not in values else moment.caller.slug
     return {"external_id": named, "external_origin": values.get("external_origin") or origin}
 
 

@@ -78,3 +78,5 @@ class Section:
     operations: tuple[Operation, ...]
     kinds: tuple[Kind, ...]
     shapes: tuple[type[Shape], ...] = ()
+    enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Printed enums by their names."""

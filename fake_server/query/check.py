@@ -175,14 +175,14 @@ class Checker:
                 raise wrong_value(node, "no value")
             return None
         if op not in LISTS:
-            return self.scalar(node, field, op, value)
+            return self.scalar(node, field, value)
         if not isinstance(value, tuple) or isinstance(value, Special | AllOf | AnyOf | Condition):
             raise wrong_value(node, "a list of values")
         if len(value) > MAX_MEMBERS:
             raise BadQuery(f"The filter's list{node.place} is too long.", f"A list may have {MAX_MEMBERS} members.")
-        return tuple(self.scalar(node, field, op, item) for item in value)
+        return tuple(self.scalar(node, field, item) for item in value)
 
-    def scalar(self, node: Condition, field: Field, op: str, value: Any) -> Any:
+    def scalar(self, node: Condition, field: Field, value: Any) -> Any:
         """A single value as the field's kind reads it; null compares with nothing but eq and ne."""
         if value is None and field.kind != "mode":
             return None

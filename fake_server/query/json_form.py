@@ -8,7 +8,7 @@ from fake_server.errors import BadQuery
 from fake_server.query.tree import MAX_DEPTH, MAX_MEMBERS, MAX_TEXT, AllOf, AnyOf, Condition, Node, Scalar
 
 EXAMPLE = '{"field": "title", "op": "contains", "value": "Acme"}'
-GROUPS = {"and": AllOf, "or": AnyOf}
+GROUPS = ("and", "or")
 
 
 def parse_json(text: str) -> Node:
@@ -51,7 +51,8 @@ def build(data: Any, place: str, depth: int) -> Node:
 def group(key: str, parts: Any, place: str, depth: int) -> Node:
     if not isinstance(parts, list) or not parts:
         raise BadQuery(f"The filter has no list of conditions at {place}.", f'Write {{"{key}": [{EXAMPLE}]}}.')
-    return GROUPS[key](tuple(build(part, f"{place}[{n}]", depth + 1) for n, part in enumerate(parts)))
+    built = tuple(build(part, f"{place}[{n}]", depth + 1) for n, part in enumerate(parts))
+    return AllOf(built) if key == "and" else AnyOf(built)
 
 
 def condition(data: Any, place: str, depth: int) -> Condition:

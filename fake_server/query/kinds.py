@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-S = tuple("in nin notin eq ne neq contains like startswith endswith isnull isnotnull notnull".split())
-D = tuple("eq ne neq lt lte le gt gte ge in nin notin isnull isnotnull notnull".split())
-I = tuple("eq ne neq in nin notin isnull isnotnull notnull".split())  # noqa: E741 - the reference's own letter
-E = tuple("eq ne neq in nin notin".split())
-B = tuple("eq ne neq".split())
+NULLS = ("isnull", "isnotnull", "notnull")
+S = ("in", "nin", "notin", "eq", "ne", "neq", "contains", "like", "startswith", "endswith", *NULLS)
+D = ("eq", "ne", "neq", "lt", "lte", "le", "gt", "gte", "ge", "in", "nin", "notin", *NULLS)
+E = ("eq", "ne", "neq", "in", "nin", "notin")
+I = (*E, *NULLS)  # noqa: E741 - the reference's own letter
+B = ("eq", "ne", "neq")
 EQ = ("eq",)
-R = tuple("any none count all".split())
+R = ("any", "none", "count", "all")
 
 ALIASES = {
     "=": "eq", "!=": "ne", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte",
@@ -86,7 +87,7 @@ def relation(name: str, of: str, at: str, *members: Field) -> Field:
 @lru_cache(maxsize=65536)
 def _folded(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
+    return "".join(char for char in decomposed if unicodedata.category(char)[0] != "M").casefold()
 
 
 def collation(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from fake_server.moment import Moment, midnight, read_date, read_instant
 from fake_server.query.check import AllTests, AnyTest, Checked, Count, Members, Test
-from fake_server.query.kinds import Field, collation
+from fake_server.query.kinds import collation
 from fake_server.query.tree import Special
 
 Record = Any
@@ -199,8 +199,8 @@ def dates(test: Test, get: Callable[[Record], Any], scope: Scope) -> Predicate:
     read = instants(get, scope) if test.field.kind == "date" else get
     if op in ("in", "nin"):
         spans, wanted = [span(member, moment) for member in operand if member is not None], op == "in"
-        return lambda record: (value := read(record)) is not None and wanted is any(
-            first <= value <= last for first, last in spans
+        return lambda record: (
+            (value := read(record)) is not None and wanted is any(first <= value <= last for first, last in spans)
         )
     holds, bounds = DATES[op], span(operand, moment)
     return lambda record: (value := read(record)) is not None and holds(value, bounds)
@@ -265,6 +265,8 @@ def looked_up(part: Any, scope: Scope) -> Collection[int] | None:
         return None
     wanted = part.operand if part.op == "in" else (part.operand,)
     groups = [
-        scope.store.group(scope.kind, part.field.at, resolve_id(value, scope)) for value in wanted if value is not None
+        scope.store.group(scope.kind, part.field.at, resolve_id(value, scope))
+        for value in wanted
+        if value is not None
     ]
     return groups[0] if len(groups) == 1 else {key for group in groups for key in group}

@@ -1,27 +1,13 @@
 """The readable spelling: text -> tree."""
 
 import re
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from fake_server.errors import BadQuery
-from fake_server.query.tree import (
-    MAX_DEPTH,
-    MAX_TEXT,
-    SPECIAL_WORDS,
-    AllOf,
-    AnyOf,
-    Condition,
-    Node,
-    Scalar,
-    Special,
-)
+from fake_server.query.tree import MAX_DEPTH, MAX_TEXT, Node
 
 SPECIAL = re.compile(r"me\.id|now|today([+-]\d{1,6}d)?|[se]o[wm]", re.IGNORECASE | re.ASCII)
 PARENTHESES = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|([()])""", re.DOTALL)
-ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-LONGEST_NUMBER = 30
 
 EXPECTED = {
     "WORD": "a name", "STRING": "a quoted text", "NUMBER": "a number", "SYMBOL": "an operator",
@@ -36,13 +22,12 @@ def parse(text: str) -> Node:
         raise BadQuery("The filter is too long.", f"A filter may have {MAX_TEXT} bytes.")
     refuse_depth(text)
     # Imported here: whoever never filters by text never pays for the parser.
-    from lark.exceptions import UnexpectedInput
+    from fake_server.query.reader import UnexpectedInput, read
 
     try:
-        tree: Node = parser().parse(text)
+        return read(text)
     except UnexpectedInput as error:
         raise syntax_error(text, error) from None
-    return tree
 
 
 def refuse_depth(text: str) -> None:
@@ -67,87 +52,3 @@ def syntax_error(text: str, error: Any) -> BadQuery:
     if re.match(r"not\b", text[at:], re.IGNORECASE):
         hint = "There is no not: use ne, nin, none or is not null."
     return BadQuery(message, hint)
-
-
-@cache
-def parser() -> Any:
-    """The LALR parser, made once; it builds the tree while it reads, so that nothing recurses."""
-    from lark import Lark, Transformer, v_args
-
-    class Build(Transformer):  # type: ignore[type-arg]
-        start = v_args(inline=True)(lambda _, node: node)
-
-        def any_of(self, parts: list[Node]) -> Node:
-            return AnyOf(tuple(parts))
-
-        def all_of(self, parts: list[Node]) -> Node:
-            return AllOf(tuple(parts))
-
-        def is_null(self, words: list[Any]) -> Node:
-            return Condition(str(words[0]), "isnull", None, place(words[0]))
-
-        def is_not_null(self, words: list[Any]) -> Node:
-            return Condition(str(words[0]), "isnotnull", None, place(words[0]))
-
-        def bare(self, words: list[Any]) -> Node:
-            return Condition(str(words[0]), str(words[1]), None, place(words[0]))
-
-        def compare(self, words: list[Any]) -> Node:
-            return Condition(str(words[0]), words[1], words[2], place(words[0]))
-
-        def members(self, words: list[Any]) -> Node:
-            return Condition(str(words[0]), str(words[1]), words[2], place(words[0]))
-
-        def counted(self, words: list[Any]) -> Node:
-            return Condition(f"{words[0]}.{words[1].lower()}", words[2], words[3], place(words[0]))
-
-        def operator(self, words: list[Any]) -> str:
-            return str(words[0])
-
-        def list(self, values: "list[Any]") -> tuple[Scalar, ...]:
-            return tuple(values)
-
-        def value(self, words: "list[Any]") -> Scalar:
-            return scalar(words[0])
-
-        def null(self, _: "list[Any]") -> None:
-            return None
-
-        def word(self, words: "list[Any]") -> Scalar:
-            return special(words[0])
-
-        def bare_date(self, words: "list[Any]") -> Scalar:
-            raise unquoted(words[0])
-
-    grammar = (Path(__file__).parent / "grammar.lark").read_text()
-    return Lark(grammar, parser="lalr", transformer=Build(), maybe_placeholders=False)
-
-
-
-
-def place(token: Any) -> str:
-    return f" at position {token.start_pos + 1}"
-
-
-def scalar(token: Any) -> Scalar:
-    if token.type == "STRING":
-        return ESCAPE.sub(r"\1", token[1:-1])
-    if token.type == "NUMBER":
-        if len(token) > LONGEST_NUMBER:
-            raise BadQuery(f"The number{place(token)} is too long.", f"At most {LONGEST_NUMBER} digits.")
-        return float(token) if re.search(r"[.e]", token, re.IGNORECASE) else int(token)
-    return bool(token.type == "TRUE")
-
-
-def special(token: Any) -> Special:
-    if SPECIAL.fullmatch(token):
-        return Special(token.lower())
-    raise unquoted(token)
-
-
-def unquoted(token: Any) -> BadQuery:
-    shown = token[:40]
-    return BadQuery(
-        f"Syntax error in filter{place(token)}: `{shown}` is no value.",
-        f'Put texts and dates in quotes: "{shown}". Without quotes stand only {SPECIAL_WORDS}.',
-    )

@@ -43,7 +43,8 @@ class ClientFullData(Shape):
     created_at: datetime
     primary_contact: UserData | None
     origin_space: Annotated[
-        SpaceData | None, Field(description="Shared space which the client is shared from, if null client is not shared")
+        SpaceData | None,
+        Field(description="Shared space which the client is shared from, if null client is not shared"),
     ]
 
 
@@ -91,7 +92,7 @@ SECTION = Section(
     operations=(
         Operation(
             "clients.index", "GET", "/clients", listing, "List all clients (basic)",
-            documented("the reference, section Clients", "the answer is cut after external_id; ClientData is inferred"),
+            documented("the reference, section Clients", "the answer is cut; ClientData is inferred"),
             kind="client", shape=ClientData, listing=CLIENTS,
         ),
         Operation(
@@ -102,4 +103,5 @@ SECTION = Section(
     ),
     kinds=(CLIENT,),
     shapes=(ClientData, ClientFullData),
+    enums={"ClientSegment": get_args(ClientSegment)},
 )  # fmt: skip

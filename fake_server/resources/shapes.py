@@ -44,7 +44,9 @@ class ClientData(Shape):
     name: str
     shortcode: str | None
     primary_contact: UserData | None
-    origin_space: Annotated[SpaceData | None, Field(description="The space that shares this client; null: not shared")]
+    origin_space: Annotated[
+        SpaceData | None, Field(description="The space that shares this client; null: not shared")
+    ]
 
 
 class PhaseGroupData(Shape):

@@ -13,7 +13,11 @@ from fake_server.declare.body import Body, FileBody, Reading
 from fake_server.declare.evidence import documented
 from fake_server.declare.identifier import (
     EXTERNAL_ID as EXTERNAL_ID_FIELD,
+)
+from fake_server.declare.identifier import (
     EXTERNAL_ORIGIN as EXTERNAL_ORIGIN_FIELD,
+)
+from fake_server.declare.identifier import (
     IDENTIFIER,
     identify,
     settled,
@@ -301,8 +305,8 @@ def change(store: Store, moment: Moment, task: Task, values: dict[str, Any]) -> 
     if changed.status == task.status:
         return store.put(changed)  # type: ignore[no-any-return]
     position = len(store.group("task", "column", changed.column))
-    times = status_times(task, changed.status, moment.now)
-    store.put(entered := changed._replace(list_sorting=position, **times))
+    times: dict[str, Any] = {**status_times(task, changed.status, moment.now), "list_sorting": position}
+    store.put(entered := changed._replace(**times))
     arrange(store, in_order(store, task.column))
     return entered
 
@@ -415,4 +419,5 @@ SECTION = Section(
     ),
     kinds=(PRIORITY_OPTION, TASK),
     shapes=(TaskDueDateSettingsData, TaskPriorityOptionData, TaskData),
+    enums={"TaskStatus": STATUSES, "TaskDueDateRecurringType": get_args(TaskDueDateRecurringType)},
 )  # fmt: skip

@@ -69,4 +69,5 @@ SECTION = Section(
     ),
     kinds=(SPACE, USER, INTEGRATION),
     shapes=(SpaceData, UserData),
+    enums={"UserType": get_args(UserType)},
 )  # fmt: skip

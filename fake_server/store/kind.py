@@ -8,7 +8,7 @@ Record = Any
 """A NamedTuple whose first field is `key`, its creation number within its kind. Never changed in place."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kind:
     """A kind of record: its type, what its fields refer to, and what is looked up quickly."""
 

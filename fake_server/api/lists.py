@@ -1,0 +1,112 @@
+"""A page of a list: the records that a plan selects, and the envelope around them."""
+
+from collections.abc import Callable
+
+import orjson
+
+from fake_server.api.call import Call
+from fake_server.api.lookup import found
+from fake_server.api.plan import LIST_PARAMETERS, Plan, planned
+from fake_server.declare.operation import Listing
+from fake_server.errors import did_you_mean
+from fake_server.query import page
+from fake_server.query.match import Predicate, Scope, candidates, compile_test
+from fake_server.query.page import cut
+from fake_server.store.kind import Record
+from fake_server.store.table import Table
+
+FEW = 8
+"""An index is used where it leaves at most one record in so many; a kept order is faster otherwise."""
+
+
+def listing(call: Call) -> bytes:
+    """A page of the records that the filter selects, in the order of the sort."""
+    listed = call.operation.listing
+    assert listed is not None
+    parent = found(call, call.operation.parent) if listed.within else None
+    plan = planned(call.operation, call.store.ids, call.query)
+    if plan.ignored:
+        near = did_you_mean(plan.ignored[0], LIST_PARAMETERS)
+        call.hints.append(f"Ignored query parameters: {', '.join(plan.ignored[:10])}; {near}")
+    size = min(plan.size, call.most_per_page)
+    if plan.size > size:
+        call.hints.append(f"page[size]={plan.size} was capped to {size}.")
+    start = page.decode(plan.cursor, plan.sort, call.operation.kind, call.store.ids) if plan.cursor else None
+    records, more = selected(call, listed, plan, parent, start, size)
+    return envelope(call, plan, records, more, start, size)
+
+
+def selected(
+    call: Call, listed: Listing, plan: Plan, parent: Record | None, start: page.Cursor | None, size: int
+) -> tuple[list[Record], bool]:
+    """The page's records, and whether more follow in its direction."""
+    store, kind, sort = call.store, call.operation.kind, plan.sort.kept()
+    scope, table = Scope(kind, store, call.moment), store.tables[kind]
+    tests = list(conditions(listed, plan, parent, scope))
+    narrow = store.group(kind, listed.within, parent.key) if parent else candidates(plan.tree, scope)
+    if narrow is not None and len(narrow) * FEW <= len(table.rows):
+        rows = {key: table.rows[key] for key in narrow if all(test(table.rows[key]) for test in tests)}
+        return cut(sorted(map(sort.key, rows.values())), start, plan.sort.flipped, size, rows.__getitem__)
+    return cut(table.order(sort, sort.key), start, plan.sort.flipped, size, accepting(table, tests))
+
+
+def conditions(listed: Listing, plan: Plan, parent: Record | None, scope: Scope) -> list[Predicate]:
+    """Every test that a record of the list passes."""
+    tests: list[Predicate] = []
+    if parent is not None:
+        tests.append(lambda record: getattr(record, listed.within) == parent.key)
+    for at in plan.hides:
+        tests.append(lambda record, at=at: getattr(record, at) is None)  # type: ignore[misc]
+    hidden = scope.store.hidden(scope.kind) if scope.moment.caller.restricted else None
+    if hidden is not None:
+        tests.append(lambda record: not hidden(record))
+    if plan.tree is not None:
+        tests.append(compile_test(plan.tree, scope))
+    return tests
+
+
+def accepting(table: Table, tests: list[Predicate]) -> Callable[[int], Record | None]:
+    rows = table.rows
+    if not tests:
+        return rows.__getitem__
+    if len(tests) == 1:
+        test = tests[0]
+        return lambda key: row if test(row := rows[key]) else None
+    return lambda key: row if (row := rows[key]) and all(test(row) for test in tests) else None
+
+
+def envelope(
+    call: Call, plan: Plan, records: list[Record], more: bool, start: page.Cursor | None, size: int
+) -> bytes:
+    """The cursor-paginated collection with its six meta keys."""
+    operation, answers, caller = call.operation, call.answers, call.moment.caller
+    shape, kind = operation.shape, operation.kind
+    if plan.includes:
+        printed = [answers.included(shape, kind, record, plan.includes, caller) for record in records]
+    else:
+        printer = answers.printer(shape, kind)
+        printed = [printer.json(record) for record in records]
+    forward = start is None or start.forward
+    next_ = cursor(call, plan, records[-1], True) if records and (more or not forward) else None
+    prev = cursor(call, plan, records[0], False) if records and start and (more or forward) else None
+    meta = {
+        "path": call.url,
+        "per_page": size,
+        "next_cursor": next_,
+        "next_cursor_url": page_url(call, next_),
+        "prev_cursor": prev,
+        "prev_cursor_url": page_url(call, prev),
+    }
+    return b'{"data":[' + b",".join(printed) + b'],"links":[],"meta":' + orjson.dumps(meta) + b"}"
+
+
+def cursor(call: Call, plan: Plan, record: Record, forward: bool) -> str:
+    return page.encode(plan.sort, record, call.store.ids.text(call.operation.kind, record.key), forward)
+
+
+def page_url(call: Call, cursor: str | None) -> str | None:
+    """The same request at another page: every parameter in its order, the cursor last."""
+    if cursor is None:
+        return None
+    kept = call.query.encoded(without="page[cursor]")
+    return f"{call.url}?{kept}{'&' if kept else ''}page%5Bcursor%5D={cursor}"

@@ -1,0 +1,271 @@
+"""Declarations -> an OpenAPI 3.1 description of what is served."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+
+from fake_server.declare.body import Body, BodyField, FileBody
+from fake_server.declare.examples import example
+from fake_server.declare.operation import Listing, Operation, Section
+from fake_server.declare.shape import Shape
+
+Schema = dict[str, Any]
+REF = "#/components/schemas/"
+
+MESSAGE: Schema = {
+    "type": "object",
+    "description": "Error overview.",
+    "properties": {"message": {"type": "string"}},
+    "required": ["message"],
+}
+INVALID: Schema = {
+    "type": "object",
+    "description": "Errors overview.",
+    "properties": {
+        "message": {"type": "string"},
+        "errors": {
+            "type": "object",
+            "description": "A detailed description of each field that failed validation.",
+            "additionalProperties": {"type": "array", "items": {"type": "string"}},
+        },
+    },
+    "required": ["message", "errors"],
+}
+NULL_TEXT: Schema = {"type": ["string", "null"]}
+META: Schema = {
+    "type": "object",
+    "properties": {
+        "path": {**NULL_TEXT, "description": "Base path for paginator generated URLs."},
+        "per_page": {"type": "integer", "description": "Number of items shown per page."},
+        **dict.fromkeys(("next_cursor", "next_cursor_url", "prev_cursor", "prev_cursor_url"), NULL_TEXT),
+    },
+    "required": ["path", "per_page", "next_cursor", "next_cursor_url", "prev_cursor", "prev_cursor_url"],
+    "additionalProperties": False,
+}
+ERRORS: dict[str, tuple[str, str]] = {
+    "400": ("The query, path or body cannot be read", "The request body is not valid JSON."),
+    "401": ("Unauthenticated", "Unauthenticated."),
+    "403": ("Authorization error", "Invalid scope(s) provided."),
+    "404": ("Not found", "No query results for model [App\\Models\\Task] 8bnRb0xC"),
+    "413": ("The body is too large", "The POST data is too large."),
+    "415": ("The body has another content type", "The content type text/plain is not supported."),
+    "429": ("Too many requests; only where a rate limit is set", "Too Many Attempts."),
+    "500": ("A fault of the server itself", "Server Error"),
+    "503": ("The world is being loaded", "Service Unavailable"),
+}
+
+
+def describe(sections: Iterable[Section], shapes: Mapping[str, type[Shape]], created_status: int = 200) -> Schema:
+    """The whole description; `shapes` by name, for includes."""
+    sections = tuple(sections)
+    known = schemas(sections, shapes)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Kanbert, as faked",
+            "version": "1",
+            "description": "What this fake answers. x-evidence says of each operation how it is known.",
+        },
+        "servers": [{"url": "/api/v1"}],
+        "security": [{"http": []}],
+        "tags": [{"name": section.title} for section in sections if section.operations],
+        "paths": paths(sections, created_status, known),
+        "components": {
+            "securitySchemes": {"http": {"type": "http", "scheme": "bearer"}},
+            "headers": {"Hint": {"description": "One sentence that helps; not part of the service.",
+                                 "schema": {"type": "string"}}},
+            "schemas": known,
+            "responses": {status: refusal(*texts) for status, texts in ERRORS.items()} | {"422": invalid()},
+        },
+    }  # fmt: skip
+
+
+def paths(sections: Iterable[Section], created_status: int, known: Schema) -> Schema:
+    found: dict[str, Schema] = {}
+    for section in sections:
+        for operation in section.operations:
+            described = {"tags": [section.title], **operate(operation, created_status, known)}
+            found.setdefault(operation.path, {})[operation.method.lower()] = described
+    return found
+
+
+def operate(operation: Operation, created_status: int, known: Schema) -> Schema:
+    evidence = operation.evidence
+    shown = ", ".join(operation.scopes)
+    described = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "description": f"Required scopes: {shown}" if shown else "No specific scope required",
+        "parameters": parameters(operation),
+        "responses": responses(operation, created_status, known),
+        "x-evidence": {
+            "mark": evidence.mark,
+            "source": evidence.source,
+            **({"gap": evidence.gap} if evidence.gap else {}),
+        },
+        "x-scopes": list(operation.scopes),
+    }
+    if operation.body:
+        described["requestBody"] = request_body(operation.body)
+    return described
+
+
+def parameters(operation: Operation) -> list[Schema]:
+    found = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in operation.parameters
+    ]
+    if operation.find_by:
+        schema = {"type": "string", "enum": list(operation.find_by), "default": "id"}
+        found.append(query("find_by", schema, "The field to search by"))
+        says = "Used if find_by=external_id by default it will use the integration slug"
+        found.append(query("origin", {"type": "string"}, says))
+    if operation.listing:
+        found += list_parameters(operation.listing)
+    return found
+
+
+def query(name: str, schema: Schema, description: str, **more: Any) -> Schema:
+    return {"name": name, "in": "query", "required": False, "schema": schema, "description": description, **more}
+
+
+def list_parameters(listed: Listing) -> list[Schema]:
+    found = []
+    sorts = [*listed.sorts, *(f"{family}.<alias>" for family in listed.aliased)]
+    text: Schema = {"type": "string"}
+    if sorts:
+        says = f"Available sorts are {', '.join(sorts)}. Several are separated by a comma; - in front is descending."
+        found.append(query("sort", text, says, example=f"-{sorts[-1] if not listed.aliased else sorts[0]}"))
+    if listed.includes:
+        says = f"Available includes are {', '.join(listed.includes)}. Several are separated by a comma."
+        found.append(query("include", text, says, example=next(iter(listed.includes))))
+    says = "The number of results that will be returned per page."
+    found.append(query("page[size]", {"type": "integer", "default": 30}, says))
+    found.append(query("page[cursor]", text, "The cursor to start the pagination from."))
+    found.append(query("filter", text, filter_text(listed), example=filter_example(listed)))
+    return found
+
+
+def filter_text(listed: Listing) -> str:
+    """The printed filter table, as Markdown."""
+    rows = [f"| {field.name} | {field.printed} | {', '.join(field.operators)} |" for field in listed.filters.values()]
+    return "\n".join(("Filtering expression, as JSON or readable text.", "", "| Field | Type | Operators |",
+                      "|---|---|---|", *rows))  # fmt: skip
+
+
+def filter_example(listed: Listing) -> str:
+    name = next(field.name for field in listed.filters.values() if field.kind == "string")
+    return f'{name} contains "a"'
+
+
+def responses(operation: Operation, created_status: int, known: Schema) -> Schema:
+    status = str(created_status) if operation.method == "POST" else "200"
+    answers = [
+        "401", "429", "500", "503", *(["403"] if operation.scopes else []),
+        *(["404"] if operation.parameters else []),
+        *(["413", "415"] if operation.body else []),
+        *(["422"] if operation.body or operation.find_by else []), "400",
+    ]  # fmt: skip
+    refused = {status: {"$ref": f"#/components/responses/{status}"} for status in sorted(answers)}
+    return {status: success(operation, known), **refused}
+
+
+def success(operation: Operation, known: Schema) -> Schema:
+    name = operation.shape.__name__
+    schema: Schema = {"$ref": REF + name}
+    if operation.listing:
+        schema = {
+            "type": "object",
+            "properties": {
+                "data": {"type": "array", "items": schema, "description": "The list of items"},
+                "links": {"type": "array", "items": {"type": "string"}},
+                "meta": {"$ref": f"{REF}CursorMeta"},
+            },
+            "required": ["data", "links", "meta"],
+            "additionalProperties": False,
+        }
+    says = f"The cursor paginated collection of `{name}`" if operation.listing else f"`{name}`"
+    content = {"schema": schema, "example": example(schema, known)}
+    return {"description": says, "headers": HINT, "content": {"application/json": content}}
+
+
+HINT: Schema = {"X-Fake-Hint": {"$ref": "#/components/headers/Hint"}}
+
+
+def refusal(description: str, message: str) -> Schema:
+    content = {"schema": {"$ref": f"{REF}Message"}, "example": {"message": message}}
+    return {"description": description, "headers": HINT, "content": {"application/json": content}}
+
+
+def invalid() -> Schema:
+    message = "The title field is required."
+    content = {"schema": {"$ref": f"{REF}Invalid"}, "example": {"message": message, "errors": {"title": [message]}}}
+    return {"description": "Validation error", "headers": HINT, "content": {"application/json": content}}
+
+
+def request_body(body: Body | FileBody) -> Schema:
+    if isinstance(body, FileBody):
+        file = {"type": "string", "format": "binary", "description": body.says}
+        schema: Schema = {"type": "object", "properties": {body.name: file}, "required": [body.name]}
+        return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
+    schema = {"type": "object", "properties": {field.name: body_field(field) for field in body.fields}}
+    if required := [field.name for field in body.fields if field.required]:
+        schema["required"] = required
+    example = {field.name: body_example(field) for field in body.fields if field.required} or {
+        body.fields[0].name: body_example(body.fields[0])
+    }
+    return {"required": body.required, "content": {"application/json": {"schema": schema, "example": example}}}
+
+
+def body_field(field: BodyField) -> Schema:
+    schema: Schema = dict(field.schema)
+    if field.max is not None:
+        schema["maxLength"] = field.max
+    if field.says:
+        schema["description"] = field.says
+    if field.null:
+        schema["type"] = [schema["type"], "null"]
+    return schema
+
+
+def body_example(field: BodyField) -> Any:
+    return "jc1WG0qz" if field.to else f"A {field.name.replace('_', ' ')}"
+
+
+class Untitled(GenerateJsonSchema):
+    """Without the titles that only repeat names."""
+
+    def field_title_should_be_set(self, _: Any) -> bool:
+        return False
+
+
+def schemas(sections: Iterable[Section], shapes: Mapping[str, type[Shape]]) -> Schema:
+    """Every shape and enum, with what includes add to a shape as optional properties."""
+    models = [(shape, "serialization") for shape in shapes.values()]
+    _, made = models_json_schema(models, ref_template=REF + "{model}", schema_generator=Untitled)  # type: ignore[arg-type]
+    enums = {name: {"type": "string", "enum": list(values)} for section in sections
+             for name, values in section.enums.items()}  # fmt: skip
+    found: Schema = {name: named(schema, enums) for name, schema in made["$defs"].items()}
+    for section in sections:
+        for operation in section.operations:
+            for name, include in operation.listing.includes.items() if operation.listing else ():
+                if not include.always:
+                    found[operation.shape.__name__]["properties"][name] = included(include.shape, include.many)
+    return {**found, **enums, "CursorMeta": META, "Message": MESSAGE, "Invalid": INVALID}
+
+
+def named(schema: Any, enums: Mapping[str, Schema]) -> Any:
+    """The schema with each enum as a reference to its name."""
+    if isinstance(schema, list):
+        return [named(part, enums) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    for name, enum in enums.items():
+        if schema.get("enum") == enum["enum"]:
+            return {"$ref": REF + name}
+    return {key: named(part, enums) for key, part in schema.items()}
+
+
+def included(shape: str, many: bool) -> Schema:
+    ref = {"$ref": REF + shape}
+    return {"type": "array", "items": ref} if many else {"anyOf": [ref, {"type": "null"}]}
