@@ -1,6 +1,6 @@
 """Records -> the JSON of their shapes. What was rendered is kept until it or what it embeds changes."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from fake_server.declare.shape import Always, At, IdAt, Own, Shape, core
 from fake_server.moment import Caller, stamp
 from fake_server.store.kind import Record
 from fake_server.store.store import Store
+from fake_server.store.table import Table
 
 MOST_KEPT = 10_000
 """Rendered records kept per shape; a full cache starts anew."""
@@ -79,22 +80,31 @@ class Printer:
         self.shape, self.kind = shape, kind
         self.fields: list[tuple[str, Read]] = []
         self.embedded: set[str] = set()
+        self.embedded_tables: list[Table] = []
         self.kept: dict[int, tuple[Record, bytes]] = {}
         self.seen = 0
 
     def prepare(self) -> None:
         """Apart from the constructor, because shapes may embed themselves."""
         self.fields = [(name, self.compile(name, info)) for name, info in self.shape.model_fields.items()]
-        self.embedded.discard(self.kind)
+        self.embedded_tables = [self.store.tables[kind] for kind in self.embedded - {self.kind}]
 
     def json(self, record: Record) -> bytes:
-        changes = sum([self.store.tables[kind].changes for kind in self.embedded])
+        return self.many((record,))[0]
+
+    def many(self, records: Iterable[Record]) -> list[bytes]:
+        """The JSON of each record."""
+        changes = sum([table.changes for table in self.embedded_tables])
         if changes != self.seen or len(self.kept) > MOST_KEPT:
             self.kept.clear()
             self.seen = changes
-        kept = self.kept.get(record.key)
-        if kept is not None and kept[0] is record:
-            return kept[1]
+        kept = self.kept
+        return [
+            known[1] if (known := kept.get(record.key)) and known[0] is record else self.render(record)
+            for record in records
+        ]
+
+    def render(self, record: Record) -> bytes:
         text = orjson.dumps(self.data(record))
         self.kept[record.key] = record, text
         return text

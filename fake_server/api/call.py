@@ -1,5 +1,6 @@
 """One request as the verbs see it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,8 +21,8 @@ class Call:
     moment: Moment
     path: dict[str, str]
     query: Parameters
-    url: str
-    """Absolute URL of the path, without the query."""
+    url: Callable[[], str]
+    """Gives the absolute URL of the path, without the query."""
     most_per_page: int
     sent: Any = None
     """The JSON object or the Upload of the body."""

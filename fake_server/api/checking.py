@@ -1,9 +1,9 @@
 """Answers held against their shapes before they leave; on in tests, a setting elsewhere."""
 
 from functools import cache
-from typing import Any, Never, cast
+from typing import Annotated, Any, cast
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from fake_server.declare.operation import Operation
 from fake_server.declare.shape import Shape
@@ -36,7 +36,11 @@ def model(operation: Operation, shapes: tuple[tuple[str, type[Shape]], ...]) -> 
         if not include.always
     }
     item = create_model(operation.shape.__name__, __base__=operation.shape, **cast("dict[str, Any]", more))
-    fields: dict[str, Any] = {"data": (printed(item, True), ...), "links": (list[Never], ...), "meta": (Meta, ...)}
+    fields: dict[str, Any] = {
+        "data": (printed(item, True), ...),
+        "links": (Annotated[list[str], Field(max_length=0)], ...),
+        "meta": (Meta, ...),
+    }
     return create_model("Page", __config__=ConfigDict(extra="forbid", strict=True), **fields)
 
 

@@ -117,7 +117,7 @@ class Door:
                 moment=world.moment(caller),
                 path=in_path,
                 query=parameters.read(scope["query_string"]),
-                url=self.url(scope, headers, path),
+                url=lambda: self.url(scope, headers, path),
                 most_per_page=self.switches.max_page_size,
                 sent=sent,
                 hints=hints,

@@ -1,7 +1,5 @@
 """A page of a list: the records that a plan selects, and the envelope around them."""
 
-from collections.abc import Callable
-
 import orjson
 
 from fake_server.api.call import Call
@@ -10,10 +8,9 @@ from fake_server.api.plan import LIST_PARAMETERS, Plan, planned
 from fake_server.declare.operation import Listing
 from fake_server.errors import did_you_mean
 from fake_server.query import page
-from fake_server.query.match import Predicate, Scope, candidates, compile_test
+from fake_server.query.match import Predicate, Scope, candidates, compile_test, every
 from fake_server.query.page import cut
 from fake_server.store.kind import Record
-from fake_server.store.table import Table
 
 FEW = 8
 """An index is used where it leaves at most one record in so many; a kept order is faster otherwise."""
@@ -42,12 +39,13 @@ def selected(
     """The page's records, and whether more follow in its direction."""
     store, kind, sort = call.store, call.operation.kind, plan.sort.kept()
     scope, table = Scope(kind, store, call.moment), store.tables[kind]
-    tests = list(conditions(listed, plan, parent, scope))
+    tests = conditions(listed, plan, parent, scope)
+    test = every(tests) if tests else None
     narrow = store.group(kind, listed.within, parent.key) if parent else candidates(plan.tree, scope)
     if narrow is not None and len(narrow) * FEW <= len(table.rows):
-        rows = {key: table.rows[key] for key in narrow if all(test(table.rows[key]) for test in tests)}
-        return cut(sorted(map(sort.key, rows.values())), start, plan.sort.flipped, size, rows.__getitem__)
-    return cut(table.order(sort, sort.key), start, plan.sort.flipped, size, accepting(table, tests))
+        keys = sorted(sort.key(row) for key in narrow if (row := table.rows[key]) and (test is None or test(row)))
+        return cut(keys, start, plan.sort.flipped, size, table.rows, None)
+    return cut(table.order(sort, sort.key), start, plan.sort.flipped, size, table.rows, test)
 
 
 def conditions(listed: Listing, plan: Plan, parent: Record | None, scope: Scope) -> list[Predicate]:
@@ -65,16 +63,6 @@ def conditions(listed: Listing, plan: Plan, parent: Record | None, scope: Scope)
     return tests
 
 
-def accepting(table: Table, tests: list[Predicate]) -> Callable[[int], Record | None]:
-    rows = table.rows
-    if not tests:
-        return rows.__getitem__
-    if len(tests) == 1:
-        test = tests[0]
-        return lambda key: row if test(row := rows[key]) else None
-    return lambda key: row if (row := rows[key]) and all(test(row) for test in tests) else None
-
-
 def envelope(
     call: Call, plan: Plan, records: list[Record], more: bool, start: page.Cursor | None, size: int
 ) -> bytes:
@@ -84,18 +72,17 @@ def envelope(
     if plan.includes:
         printed = [answers.included(shape, kind, record, plan.includes, caller) for record in records]
     else:
-        printer = answers.printer(shape, kind)
-        printed = [printer.json(record) for record in records]
-    forward = start is None or start.forward
+        printed = answers.printer(shape, kind).many(records)
+    url, forward = call.url(), start is None or start.forward
     next_ = cursor(call, plan, records[-1], True) if records and (more or not forward) else None
     prev = cursor(call, plan, records[0], False) if records and start and (more or forward) else None
     meta = {
-        "path": call.url,
+        "path": url,
         "per_page": size,
         "next_cursor": next_,
-        "next_cursor_url": page_url(call, next_),
+        "next_cursor_url": page_url(url, call, next_),
         "prev_cursor": prev,
-        "prev_cursor_url": page_url(call, prev),
+        "prev_cursor_url": page_url(url, call, prev),
     }
     return b'{"data":[' + b",".join(printed) + b'],"links":[],"meta":' + orjson.dumps(meta) + b"}"
 
@@ -104,9 +91,9 @@ def cursor(call: Call, plan: Plan, record: Record, forward: bool) -> str:
     return page.encode(plan.sort, record, call.store.ids.text(call.operation.kind, record.key), forward)
 
 
-def page_url(call: Call, cursor: str | None) -> str | None:
+def page_url(url: str, call: Call, cursor: str | None) -> str | None:
     """The same request at another page: every parameter in its order, the cursor last."""
     if cursor is None:
         return None
-    kept = call.query.encoded(without="page[cursor]")
-    return f"{call.url}?{kept}{'&' if kept else ''}page%5Bcursor%5D={cursor}"
+    kept = call.query.without_cursor
+    return f"{url}?{kept}{'&' if kept else ''}page%5Bcursor%5D={cursor}"

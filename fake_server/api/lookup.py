@@ -11,7 +11,7 @@ FIND_PARAMETERS = ("find_by", "origin")
 
 def found(call: Call, kind: str) -> Record:
     """The record that the path names by `find_by`; NotFound where there is none that the caller may see."""
-    text = call.path[call.operation.parameters[0]]
+    text = next(iter(call.path.values()))
     by = find_by(call)
     record = sought(call, kind, by, text)
     if record is None:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import quote, unquote_plus
 
@@ -35,9 +35,12 @@ class Parameters:
         value = self.tree.get(outer)
         return value.get(name) if isinstance(value, dict) else None
 
-    def encoded(self, without: str) -> str:
-        """Every parameter but one, in order, percent-encoded."""
-        kept = [f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in self.pairs if name != without]
+    @cached_property
+    def without_cursor(self) -> str:
+        """Every parameter but the cursor, in order, percent-encoded."""
+        kept = [
+            f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in self.pairs if name != "page[cursor]"
+        ]
         return "&".join(kept)
 
 

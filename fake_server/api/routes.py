@@ -30,8 +30,7 @@ class Routes:
         operation = self.match("GET" if method == "HEAD" else method, segments)
         if operation is None:
             raise self.refusal(method, path, segments)
-        values = [segment for part, segment in zip(pattern(operation.path), segments, strict=True) if part is None]
-        return operation, dict(zip(operation.parameters, values, strict=True))
+        return operation, {name: segments[place] for name, place in operation.places.items()}
 
     def match(self, method: str, segments: list[str]) -> Operation | None:
         for parts, operation in self.patterns.get((method, len(segments)), ()):

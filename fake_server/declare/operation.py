@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from fake_server.declare.body import Body, FileBody
@@ -64,10 +65,14 @@ class Operation:
     body: Body | FileBody | None = None
     run: Callable[..., Any] | None = None
 
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The path's parameters, and which of its segments each is."""
+        return {part[1:-1]: place for place, part in enumerate(self.path.split("/")[1:]) if part.startswith("{")}
+
     @property
     def parameters(self) -> tuple[str, ...]:
-        """Names of the path's parameters."""
-        return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
+        return tuple(self.places)
 
 
 @dataclass(frozen=True)

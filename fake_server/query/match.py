@@ -106,6 +106,9 @@ def compile_members(tree: Members | Count, scope: Scope) -> Predicate:
 
 def plain(test: Test, get: Callable[[Record], Any], scope: Scope) -> Predicate:
     """Enums, ids and booleans: compared exactly."""
+    if test.op == "eq" and test.operand is not None:
+        wanted = resolve_id(test.operand, scope)
+        return lambda record: get(record) == wanted
     return equality(test, get, lambda operand: resolve_id(operand, scope), lambda value: value)
 
 

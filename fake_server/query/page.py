@@ -3,7 +3,7 @@
 import base64
 import binascii
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -18,6 +18,8 @@ from fake_server.query.kinds import collation
 POINTS = "_pointsToNextItems"
 HIGHEST = 0x10FFFF
 WIRE = "%Y-%m-%d %H:%M:%S"
+STRETCH = 4
+"""Records read ahead, in pages."""
 
 Key = tuple[Any, ...]
 Predicate = Callable[[Any], bool]
@@ -171,24 +173,28 @@ def unwire(values: str, value: Any) -> Any:
 
 
 def cut(
-    keys: Sequence[Key], start: Cursor | None, flipped: bool, size: int, accept: Callable[[int], Any]
+    keys: Sequence[Key],
+    start: Cursor | None,
+    flipped: bool,
+    size: int,
+    rows: Mapping[int, Any],
+    test: Predicate | None,
 ) -> tuple[list[Any], bool]:
-    """Up to `size` accepted records of a kept order, in the requested direction, and whether more follow.
-
-    `accept` gives the record of a creation number, or None where it does not belong to the list."""
+    """Up to `size` records of a kept order that pass the test, as requested, and whether more follow."""
     forward = start is None or start.forward
     found: list[Any] = []
-    for place in places(keys, start, forward is not flipped):
-        record = accept(abs(keys[place][-1]))
-        if record is not None:
-            found.append(record)
-            if len(found) > size:
-                break
+    order = places(keys, start, forward is not flipped)
+    # By the stretch, because a comprehension takes half the time of a loop with its own end.
+    for at in range(0, len(order), STRETCH * size):
+        stretch = [rows[abs(keys[place][-1])] for place in order[at : at + STRETCH * size]]
+        found += stretch if test is None else [record for record in stretch if test(record)]
+        if len(found) > size:
+            break
     more = len(found) > size
     return (found[:size] if forward else found[:size][::-1]), more
 
 
-def places(keys: Sequence[Key], start: Cursor | None, ascending: bool) -> Iterable[int]:
+def places(keys: Sequence[Key], start: Cursor | None, ascending: bool) -> range:
     if ascending:
         return range(bisect_right(keys, start.key) if start else 0, len(keys))
     return range((bisect_left(keys, start.key) if start else len(keys)) - 1, -1, -1)
