@@ -37,7 +37,9 @@ def content_of(api: Api, operation: Operation) -> Mapping[str, Any]:
     return {}
 
 
-def call(api: Api, operation: Operation, params: Any = None, named: str | None = None, **more: Any) -> httpx2.Response:
+def call(
+    api: Api, operation: Operation, params: Any = None, named: str | None = None, **more: Any
+) -> httpx2.Response:
     """The operation asked for with a body that is good, unless `more` brings another."""
     content = more if {"json", "content", "files"} & set(more) else {**content_of(api, operation), **more}
     return api.ask(operation.method, path_of(api, operation, named), params, **content)

@@ -3,11 +3,10 @@
 import json
 import shlex
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-import yaml
 
 from contract_tests.client import Api, hint
 from contract_tests.conftest import NOW
@@ -15,6 +14,7 @@ from contract_tests.expected import (
     BOT_DATA,
     BRIEF,
     BRIEF_DATA,
+    CLIENT,
     CLIENT_DATA,
     CONCEPT,
     CONCEPT_DATA,
@@ -206,6 +206,436 @@ def test_several_includes_are_separated_by_commas(api: Api) -> None:
     }
 
 
-FILTERS: list[dict[str, Any]]
-OPERATORS: dict[str, list[str]]
+STRING = "in nin notin eq ne neq contains like startswith endswith isnull isnotnull notnull"
+DATE = "eq ne neq lt lte le gt gte ge in nin notin isnull isnotnull notnull"
+NULLABLE = "eq ne neq in nin notin isnull isnotnull notnull"
+STATUS = "eq ne neq in nin notin"
+EVERY_OPERATOR = tuple(dict.fromkeys(f"{STRING} {DATE}".split()))
 
+# field -> the operators printed for it, and a value of its type
+FILTERS: dict[str, tuple[str, str]] = {
+    "title": (STRING, "x"),
+    "uri": (STRING, "x"),
+    "sub_tasks_in_list": ("eq", "only"),
+    "due_date": (DATE, "2026-01-31"),
+    "status": (STATUS, "WIP"),
+    "project.id": (NULLABLE, PROJECT),
+    "project.external_id": (STRING, "x"),
+    "project.shortcode": (STRING, "x"),
+    "project.name": (STRING, "x"),
+    "project.status": (NULLABLE, "running"),
+    "client.id": (NULLABLE, CLIENT),
+    "client.external_id": (STRING, "x"),
+    "client.name": (STRING, "x"),
+    "client.shortcode": (STRING, "x"),
+    "assignee.id": (NULLABLE, ZOE),
+    "assignee.email": (STRING, "x"),
+    "assignee.type": (NULLABLE, "tax_advisor"),
+    "epic.id": (NULLABLE, IDENTITY),
+    "epic.title": (STRING, "x"),
+    "phase.id": (NULLABLE, CONCEPT),
+    "phase.title": (STRING, "x"),
+    "phase.po_number": (STRING, "x"),
+    "phase.start_date": (DATE, "2026-01-31"),
+    "phase.end_date": (DATE, "2026-01-31"),
+    "milestone.id": (NULLABLE, GOLIVE),
+    "milestone.title": (STRING, "x"),
+    "milestone.po_number": (STRING, "x"),
+    "milestone.date": (DATE, "2026-01-31"),
+    "parent_task.id": (NULLABLE, LAUNCH),
+    "parent_task.title": (STRING, "x"),
+    "parent_task.uri": (STRING, "x"),
+    "parent_task.status": (STATUS, "WIP"),
+}
+
+
+def condition(field: str, operator: str, value: str) -> str:
+    """One condition in the readable spelling."""
+    if operator in ("isnull", "isnotnull", "notnull"):
+        return f"{field} {operator}"
+    return f'{field} {operator} ["{value}"]' if operator in ("in", "nin", "notin") else f'{field} {operator} "{value}"'
+
+
+@pytest.mark.parametrize("field", FILTERS)
+def test_each_filter_field_takes_the_operators_printed_for_it_and_no_other(api: Api, field: str) -> None:
+    printed, value = FILTERS[field]
+    asked = [(operator, {"filter": condition(field, operator, value)}) for operator in EVERY_OPERATOR]
+    allowed = [operator for operator, query in asked if api.get("/tasks", query).status_code == 200]
+    refused = [operator for operator, query in asked if api.get("/tasks", query).status_code == 400]
+    assert set(allowed) == set(printed.split())
+    assert set(refused) == set(EVERY_OPERATOR) - set(allowed)
+
+
+@pytest.mark.parametrize(
+    "filter, found",
+    [
+        ("sub_tasks any", ["WEB-2"]),
+        ("sub_tasks none", ["WEB-1", "WEB-3"]),
+        ('sub_tasks any (title contains "logo")', ["WEB-2"]),
+        ('sub_tasks any (uri = "WEB-3")', ["WEB-2"]),
+        ('sub_tasks all (status = "WIP")', ["WEB-1", "WEB-2", "WEB-3"]),
+        ("sub_tasks.count >= 1", ["WEB-2"]),
+    ],
+)
+def test_the_relation_sub_tasks_takes_any_none_count_and_all(api: Api, filter: str, found: list[str]) -> None:
+    assert uris(api, filter=filter) == found
+
+
+@pytest.mark.parametrize(
+    "filter, found",
+    [
+        ('sub_tasks_in_list eq "with"', ["WEB-1", "WEB-2", "WEB-3"]),
+        ('sub_tasks_in_list eq "only"', ["WEB-3"]),
+        ('sub_tasks_in_list eq "without"', ["WEB-1", "WEB-2"]),
+        ("due_date lt now", ["WEB-1"]),
+        ("due_date gt sow", ["WEB-2", "WEB-3"]),
+        ("due_date lt eow", ["WEB-1"]),
+        ("due_date gt som", ["WEB-2", "WEB-3"]),
+        ("due_date lt eom", ["WEB-1", "WEB-3"]),
+        ("due_date eq today", []),
+        ("due_date eq today+5d", ["WEB-3"]),
+        ("due_date eq today-14d", ["WEB-1"]),
+        ("due_date gt today-30d", ["WEB-1", "WEB-2", "WEB-3"]),
+    ],
+)
+def test_each_special_value_stands_for_its_time(api: Api, filter: str, found: list[str]) -> None:
+    assert uris(api, filter=filter) == found
+
+
+def test_me_id_is_the_id_of_the_authenticated_user(api: Api) -> None:
+    assert uris(api, filter="assignee.id eq me.id") == []
+    assert uris(api.as_token("user-token"), filter="assignee.id eq me.id") == ["WEB-1", "WEB-3"]
+
+
+def test_a_filter_is_json_or_a_readable_string(api: Api) -> None:
+    tree = {"or": [{"field": "title", "op": "contains", "value": "brief"}, [{"field": "uri", "op": "eq", "value": "WEB-3"}]]}
+    assert uris(api, filter=json.dumps(tree)) == ["WEB-1", "WEB-3"]
+    assert uris(api, filter='title contains "brief" or uri eq "WEB-3"') == ["WEB-1", "WEB-3"]
+
+
+def test_the_printed_filter_asks_for_a_field_that_the_table_lacks(api: Api) -> None:
+    printed = 'title contains "Acme" and (created_at >= "2024-01-01" or client.name contains "Corp")'
+    answer = api.get("/tasks", {"filter": printed})
+    known = ", ".join([*FILTERS, "sub_tasks"])
+    message = f"Requested filter(s) `created_at` are not allowed. Allowed filter(s) are `{known}`."
+    assert (answer.status_code, answer.json()) == (400, {"message": message})
+
+
+# ---------------------------------------------------------------- TaskData
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_each_status_of_the_enum_is_written_and_read(api: Api, status: str) -> None:
+    made = api.post("/tasks", {"title": "T", "project_id": PROJECT, "status": status}).json()
+    assert api.data(f"/tasks/{made['id']}")["status"] == status
+
+
+@pytest.mark.parametrize("person", [ZOE_DATA, PETER_DATA, INGRID_DATA, BOT_DATA], ids=lambda person: person["type"])
+def test_the_assignee_is_a_user_of_any_type_or_null(api: Api, person: Json) -> None:
+    assert api.patch(f"/tasks/{LAUNCH}", {"assignee_id": person["id"]}).json()["assignee"] == person
+    assert api.patch(f"/tasks/{LAUNCH}", {"assignee_id": None}).json()["assignee"] is None
+
+
+def test_a_task_that_is_not_public_is_invisible_to_guest_users(api: Api) -> None:
+    guest = api.as_token("guest-token")
+    answer = guest.get(f"/tasks/{BRIEF}")
+    assert guest.data("/tasks") == [LAUNCH_DATA, LOGO_DATA]
+    assert (answer.status_code, answer.json()) == (404, missing(BRIEF))
+
+
+# ---------------------------------------------------------------- find_by and origin
+
+# operation -> method, what follows the id, what it sends, the printed enum
+FINDING: dict[str, tuple[str, str, dict[str, Any], tuple[str, ...]]] = {
+    "show": ("GET", "", {}, ("id", "uri", "external_id")),
+    "delete": ("DELETE", "", {}, ("id", "uri", "external_id")),
+    "update": ("PATCH", "", {"json": {}}, ("id", "uri", "external_id")),
+    "identify": ("PUT", "/external-identifier", {"json": {}}, ("id", "external_id")),
+    "upload": ("POST", "/upload", {"files": ONE_FILE}, ("id", "uri", "external_id")),
+}
+NAMES = {"id": LOGO, "uri": "WEB-3", "external_id": "WEB-3001", "shortcode": "WEB"}
+each_finding = pytest.mark.parametrize("method, tail, sent, enum", FINDING.values(), ids=FINDING)
+
+
+@each_finding
+def test_find_by_takes_each_value_of_its_enum(
+    api: Api, method: str, tail: str, sent: dict[str, Any], enum: tuple[str, ...]
+) -> None:
+    for by in enum:
+        api.control("POST", "/reset")
+        answer = api.ask(method, f"/tasks/{NAMES[by]}{tail}", {"find_by": by, "origin": "jira"}, **sent)
+        found = answer.json().get("entity_id") or answer.json()["id"]
+        assert (answer.status_code, found) == (200, LOGO), by
+
+
+@each_finding
+def test_find_by_defaults_to_id(
+    api: Api, method: str, tail: str, sent: dict[str, Any], enum: tuple[str, ...]
+) -> None:
+    for by in enum[1:]:
+        answer = api.ask(method, f"/tasks/{NAMES[by]}{tail}", **sent)
+        assert (answer.status_code, answer.json()) == (404, missing(NAMES[by]))
+    assert api.ask(method, f"/tasks/{LOGO}{tail}", **sent).status_code == 200
+
+
+@each_finding
+def test_find_by_outside_its_enum_is_invalid(
+    api: Api, method: str, tail: str, sent: dict[str, Any], enum: tuple[str, ...]
+) -> None:
+    wrong = "uri" if tail == "/external-identifier" else "shortcode"
+    assert wrong not in enum
+    answer = api.ask(method, f"/tasks/{NAMES[wrong]}{tail}", {"find_by": wrong}, **sent)
+    assert (answer.status_code, answer.json()) == (422, refusal({"find_by": ["The selected find by is invalid."]}))
+
+
+@each_finding
+def test_origin_is_by_default_the_integration_slug(
+    api: Api, method: str, tail: str, sent: dict[str, Any], enum: tuple[str, ...]
+) -> None:
+    params = {"find_by": enum[-1]}
+    refused = api.ask(method, f"/tasks/WEB-3001{tail}", params, **sent)
+    own = api.register(integration="jira").ask(method, f"/tasks/WEB-3001{tail}", params, **sent)
+    assert (refused.status_code, refused.json()) == (404, {"message": "No query results for model [App\\Models\\Task]."})
+    assert own.status_code == 200
+
+
+def test_an_external_identifier_is_found_by_the_shortcode_that_no_task_has(api: Api) -> None:
+    answer = api.put("/tasks/WEB/external-identifier", {"external_id": "E"}, {"find_by": "shortcode"})
+    assert (answer.status_code, answer.json()) == (404, {"message": "No query results for model [App\\Models\\Task]."})
+
+
+# ---------------------------------------------------------------- the printed calls
+
+
+def curl(api: Api, printed: str, without: tuple[str, ...] = (), **real: Any) -> httpx2.Response:
+    """A printed call, made with real values for the placeholders of its path and body."""
+    words = shlex.split(printed)
+    url = urlsplit(next(word for word in words if word.startswith("https://")))
+    path = url.path.removeprefix("/api/v1").format_map(real)
+    options = list(zip(words, words[1:], strict=False))
+    headers = dict(value.split(": ", 1) for option, value in options if option == "-H")
+    assert (url.netloc, headers.pop("Authorization")) == ("api.kanbert.com", "Bearer <YOUR_TOKEN_HERE>")
+    body = next((value for option, value in options if option == "-d"), None)
+    part = next((value for option, value in options if option == "-F"), None)
+    content = None
+    if body is not None:
+        content = json.dumps({name: real.get(name, value) for name, value in json.loads(body).items() if name not in without})
+    if part is not None:
+        headers["Content-Type"] += "; boundary=curl"  # as curl adds it
+        name, value = part.split("=")
+        content = f'--curl\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n--curl--\r\n'
+    method = next(value for option, value in options if option == "-X")
+    return api.ask(method, path, url.query, content=content, headers=headers)
+
+
+LIST = """curl -i -X GET \\
+  'https://api.kanbert.com/api/v1/tasks?sort=sort%3D-created_at%2Ctitle&include=string&page%5Bsize%5D=30&page%5Bcursor%5D=string&filter=title+contains+%22Acme%22+and+%28created_at+%3E%3D+%222024-01-01%22+or+client.name+contains+%22Corp%22%29' \\
+  -H 'Authorization: Bearer <YOUR_TOKEN_HERE>'"""  # noqa: E501
+
+STORE = """curl -i -X POST \\
+  https://api.kanbert.com/api/v1/tasks \\
+  -H 'Authorization: Bearer <YOUR_TOKEN_HERE>' \\
+  -H 'Content-Type: application/json' \\
+  -d '{
+    "external_id": "string",
+    "external_origin": "string",
+    "title": "string",
+    "description": "string",
+    "estimated_hours": 0,
+    "due_date": "2019-08-24T14:15:22Z",
+    "is_public": true,
+    "watchers": [
+      "string"
+    ],
+    "status": "Backlog",
+    "project_id": "string",
+    "insert_before": "string",
+    "insert_after": "string",
+    "parent_task_id": "string",
+    "assignee_id": "string",
+    "epic_id": "string",
+    "phase_id": "string",
+    "milestone_id": "string"
+  }'"""
+
+SHOW = """curl -i -X GET \\
+  'https://api.kanbert.com/api/v1/tasks/{id}?find_by=id&origin=string' \\
+  -H 'Authorization: Bearer <YOUR_TOKEN_HERE>'"""
+
+DELETE = """curl -i -X DELETE \\
+  'https://api.kanbert.com/api/v1/tasks/{id}?find_by=id&origin=string' \\
+  -H 'Authorization: Bearer <YOUR_TOKEN_HERE>'"""
+
+UPDATE = """curl -i -X PATCH \\
+  'https://api.kanbert.com/api/v1/tasks/{task}?find_by=id&origin=string' \\
+  -H 'Authorization: Bearer <YOUR_TOKEN_HERE>' \\
+  -H 'Content-Type: application/json' \\
+  -d '{
+    "title": "string",
+    "description": "string",
+    "estimated_hours": 0,
+    "due_date": "2019-08-24T14:15:22Z",
+    "is_public": true,
+    "watchers": [
+      "string"
+    ],
+    "add_watchers": [
+      "string"
+    ],
+    "status": "Backlog",
+    "parent_task_id": "string",
+    "assignee_id": "string",
+    "epic_id": "string",
+    "phase_id": "string",
+    "milestone_id": "string"
+  }'"""
+
+IDENTIFY = """curl -i -X PUT \\
+  'https://api.kanbert.com/api/v1/tasks/{id}/external-identifier?find_by=id&origin=string' \\
+  -H 'Authorization: Bearer <YOUR_TOKEN_HERE>' \\
+  -H 'Content-Type: application/json' \\
+  -d '{
+    "external_id": "string",
+    "external_origin": "string"
+  }'"""
+
+UPLOAD = """curl -i -X POST \\
+  'https://api.kanbert.com/api/v1/tasks/{id}/upload?find_by=id&origin=string' \\
+  -H 'Authorization: Bearer <YOUR_TOKEN_HERE>' \\
+  -H 'Content-Type: multipart/form-data' \\
+  -F file=string"""
+
+LINKS: Json = {
+    "parent_task_id": LAUNCH,
+    "assignee_id": INGRID,
+    "epic_id": IDENTITY,
+    "phase_id": CONCEPT,
+    "milestone_id": GOLIVE,
+}
+LINKED: Json = {
+    "parent_task_id": LAUNCH,
+    "assignee": INGRID_DATA,
+    "epic": IDENTITY_DATA,
+    "phase": CONCEPT_DATA,
+    "milestone": GOLIVE_DATA,
+}
+
+
+def test_the_printed_list_names_a_sort_that_does_not_exist(api: Api) -> None:
+    answer = curl(api, LIST)
+    known = "title, uri, status, updated_at, created_at, due_date"
+    message = f"Requested sort(s) `sort=-created_at` is not allowed. Allowed sort(s) are `{known}`."
+    assert (answer.status_code, answer.json()) == (400, {"message": message})
+    assert "Write sort=-created_at" in hint(answer)
+
+
+def test_the_list_as_the_printed_one_is_meant_finds_tasks(api: Api) -> None:
+    api.patch(f"/tasks/{LOGO}", {"title": "The Acme logo"})
+    meant = 'title contains "Acme" and (due_date >= "2024-01-01" or client.name contains "Corp")'
+    assert uris(api, sort="-created_at,title", include="project", filter=meant, **{"page[size]": "30"}) == ["WEB-3"]
+
+
+def test_the_printed_create_answers_the_new_task(api: Api) -> None:
+    below = api.post("/tasks", {"title": "Below", "project_id": PROJECT, "status": "Backlog"}).json()["id"]
+    made = curl(
+        api, STORE, without=("insert_after",), title="T", description="<p>D</p>", external_id="E", external_origin="O",
+        watchers=[ZOE], project_id=PROJECT, insert_before=below, **LINKS,
+    )  # fmt: skip
+    assert made.status_code == 200
+    assert made.json() == task(
+        made.json()["id"], "WEB-5", "T", description="<p>D</p>", external_id="E", external_origin="O", is_public=True,
+        status="Backlog", estimated_hours=0, due_date="2019-08-24", list_sorting=0, **LINKED,
+    )  # fmt: skip
+    [listed] = api.data("/tasks", {"filter": 'uri = "WEB-5"', "include": "watchers"})
+    assert listed == {**made.json(), "watchers": [ZOE_DATA]}
+
+
+def test_the_printed_create_cannot_go_before_one_task_and_after_another(api: Api) -> None:
+    beside = [
+        api.post("/tasks", {"title": title, "project_id": PROJECT, "status": "Backlog"}).json()["id"] for title in "AB"
+    ]
+    answer = curl(
+        api, STORE, title="T", watchers=[ZOE], project_id=PROJECT, insert_before=beside[1], insert_after=beside[0],
+        **LINKS,
+    )  # fmt: skip
+    wanted = refusal({"insert_after": ["The insert after field is prohibited."]})
+    assert (answer.status_code, answer.json()) == (422, wanted)
+
+
+def test_the_printed_create_with_its_placeholders_names_what_does_not_exist(api: Api) -> None:
+    answer = curl(api, STORE)
+    texts = {
+        "watchers.0": ["The selected watchers.0 is invalid."],
+        "project_id": ["The selected project id is invalid."],
+        "insert_before": ["The selected insert before is invalid."],
+        "insert_after": ["The selected insert after is invalid."],
+        "parent_task_id": ["The selected parent task id is invalid."],
+        "assignee_id": ["The selected assignee id is invalid."],
+        "epic_id": ["The selected epic id is invalid."],
+        "phase_id": ["The selected phase id is invalid."],
+        "milestone_id": ["The selected milestone id is invalid."],
+    }
+    assert (answer.status_code, answer.json()) == (422, refusal(texts))
+    assert answer.json()["message"] == "The selected watchers.0 is invalid. (and 8 more errors)"
+
+
+def test_the_printed_show_answers_the_task(api: Api) -> None:
+    answer = curl(api, SHOW, id=LOGO)
+    assert (answer.status_code, answer.json()) == (200, LOGO_DATA)
+
+
+def test_the_printed_delete_answers_the_task_as_it_was(api: Api) -> None:
+    answer = curl(api, DELETE, id=LOGO)
+    assert (answer.status_code, answer.json()) == (200, LOGO_DATA)
+    assert (api.data("/tasks"), api.get(f"/tasks/{LOGO}").json()) == ([BRIEF_DATA, LAUNCH_DATA], missing(LOGO))
+
+
+def test_the_printed_update_answers_the_changed_task(api: Api) -> None:
+    answer = curl(
+        api, UPDATE, task=BRIEF, title="T", description=f'<p><mention data-id="{ZOE}" /></p>', watchers=[PETER],
+        add_watchers=[ZOE], **LINKS,
+    )  # fmt: skip
+    wanted = {
+        **BRIEF_DATA, "title": "T", "description": f'<p><mention data-id="{ZOE}" /></p>', "estimated_hours": 0,
+        "due_date": "2019-08-24", "is_public": True, "status": "Backlog", "completed_at": None, "updated_at": NOW,
+        **LINKED,
+    }  # fmt: skip
+    assert (answer.status_code, answer.json(), api.data(f"/tasks/{BRIEF}")) == (200, wanted, wanted)
+    [listed] = api.data("/tasks", {"filter": 'uri = "WEB-1"', "include": "watchers"})
+    assert listed == {**wanted, "watchers": [PETER_DATA, ZOE_DATA]}
+
+
+def test_the_printed_external_identifier_answers_the_changed_task(api: Api) -> None:
+    answer = curl(api, IDENTIFY, id=BRIEF)
+    wanted = {**BRIEF_DATA, "external_id": "string", "external_origin": "string", "updated_at": NOW}
+    assert (answer.status_code, answer.json(), api.data(f"/tasks/{BRIEF}")) == (200, wanted, wanted)
+
+
+def test_the_printed_upload_answers_the_file_and_hints_at_its_missing_name(api: Api) -> None:
+    answer = curl(api, UPLOAD, id=LOGO)
+    wanted = {
+        "id": answer.json()["id"], "file_name": "file", "mime_type": "application/octet-stream", "size": 6,
+        "entity_id": LOGO, "entity_type": "task", "created_at": NOW,
+    }  # fmt: skip
+    assert (answer.status_code, answer.json()) == (200, wanted)
+    assert "filename" in hint(answer)
+    assert api.data(f"/tasks/{LOGO}") == {**LOGO_DATA, "attachements": [FILE_DATA, wanted], "updated_at": NOW}
+
+
+# ---------------------------------------------------------------- sentences about bodies
+
+
+def test_without_an_external_origin_the_integration_slug_is_the_default(api: Api) -> None:
+    made = api.post("/tasks", {"title": "T", "project_id": PROJECT, "external_id": "E"}).json()
+    assert made == task(made["id"], "WEB-4", "T", external_id="E", external_origin=SLUG)
+    named = api.put(f"/tasks/{BRIEF}/external-identifier", {"external_id": "F"}).json()
+    assert named == {**BRIEF_DATA, "external_id": "F", "external_origin": SLUG, "updated_at": NOW}
+
+
+def test_an_uploaded_file_may_have_15_megabytes_and_no_more(api: Api) -> None:
+    content = bytes(15 * 1024 * 1024)
+    taken = api.ask("POST", f"/tasks/{LOGO}/upload", files={"file": ("a.bin", content)})
+    refused = api.ask("POST", f"/tasks/{LOGO}/upload", files={"file": ("a.bin", content + b"x")})
+    assert (taken.status_code, taken.json()["size"]) == (200, 15_728_640)
+    wanted = refusal({"file": ["The file field must not be greater than 15360 kilobytes."]})
+    assert (refused.status_code, refused.json()) == (422, wanted)

@@ -27,6 +27,10 @@ class Fake:
         self.world: World | None = None
         self.waiting_for = f"The world {settings.world} is being loaded."
 
+    @property
+    def created_status(self) -> int:
+        return self.settings.created_status
+
     def seed(self) -> World:
         """Loads the world; SeedError where that is not possible."""
         settings = self.settings

@@ -1,5 +1,7 @@
 """A page of a list: the records that a plan selects, and the envelope around them."""
 
+from collections.abc import Callable, Collection, Iterable, Mapping
+
 import orjson
 
 from fake_server.api.call import Call
@@ -8,9 +10,10 @@ from fake_server.api.plan import LIST_PARAMETERS, Plan, planned
 from fake_server.declare.operation import Listing
 from fake_server.errors import did_you_mean
 from fake_server.query import page
-from fake_server.query.match import Predicate, Scope, candidates, compile_test, every
+from fake_server.query.match import Predicate, Scope, candidates, compile_test, every, total
 from fake_server.query.page import cut
 from fake_server.store.kind import Record
+from fake_server.store.table import Order
 
 FEW = 8
 """An index is used where it leaves at most one record in so many; a kept order is faster otherwise."""
@@ -41,11 +44,27 @@ def selected(
     scope, table = Scope(kind, store, call.moment), store.tables[kind]
     tests = conditions(listed, plan, parent, scope)
     test = every(tests) if tests else None
-    narrow = store.group(kind, listed.within, parent.key) if parent else candidates(plan.tree, scope)
-    if narrow is not None and len(narrow) * FEW <= len(table.rows):
-        keys = sorted(sort.key(row) for key in narrow if (row := table.rows[key]) and (test is None or test(row)))
-        return cut(keys, start, plan.sort.flipped, size, table.rows, None)
-    return cut(table.order(sort, sort.key), start, plan.sort.flipped, size, table.rows, test)
+    groups = [store.group(kind, listed.within, parent.key)] if parent else candidates(plan.tree, scope)
+    if groups is not None and total(groups) * FEW <= len(table.rows):
+        few = selector(table.rows, test, None)({key for group in groups for key in group})
+        return cut(
+            Order(sort.key, sort.fields, few), start, plan.sort.flipped, size, selector(table.rows, None, None)
+        )
+    select = selector(table.rows, test, groups[0] if groups and len(groups) == 1 else None)
+    return cut(table.order(sort, sort.key, sort.fields), start, plan.sort.flipped, size, select)
+
+
+def selector(
+    rows: Mapping[int, Record], test: Predicate | None, group: Collection[int] | None
+) -> Callable[[Iterable[int]], list[Record]]:
+    """The records of some keys that are in a group and pass a test, where there are any of these."""
+
+    def select(keys: Iterable[int]) -> list[Record]:
+        near = keys if group is None else [key for key in keys if key in group]
+        found = [rows[key] for key in near]
+        return found if test is None else [record for record in found if test(record)]
+
+    return select
 
 
 def conditions(listed: Listing, plan: Plan, parent: Record | None, scope: Scope) -> list[Predicate]:

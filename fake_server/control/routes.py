@@ -15,7 +15,6 @@ from starlette.routing import Route
 from fake_server.errors import did_you_mean
 from fake_server.moment import stamp
 from fake_server.resources import SECTIONS
-from fake_server.settings import Settings
 from fake_server.world import SHAPES, World
 
 MOST_BODY = 1024 * 1024
@@ -53,7 +52,9 @@ class Holder(Protocol):
 
     world: World | None
     waiting_for: str
-    settings: Settings
+
+    @property
+    def created_status(self) -> int: ...
 
 
 def answer(data: Any, status: int = 200) -> Response:
@@ -178,7 +179,7 @@ class Control:
         # Imported here: who never asks for the description never pays for it.
         from fake_server.declare.openapi import describe
 
-        return orjson.dumps(describe(SECTIONS, SHAPES, self.fake.settings.created_status))
+        return orjson.dumps(describe(SECTIONS, SHAPES, self.fake.created_status))
 
     async def docs(self, _: Request) -> Response:
         """The description as a page whose assets come from a package."""

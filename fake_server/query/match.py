@@ -252,24 +252,21 @@ TESTS: Mapping[str, Callable[[Test, Callable[[Record], Any], Scope], Predicate]]
 }  # fmt: skip
 
 
-def candidates(tree: Checked | None, scope: Scope) -> Collection[int] | None:
-    """The smallest set of keys that an index knows to hold every match; None where no index helps."""
-    parts = tree.parts if isinstance(tree, AllTests) else (tree,)
-    found = [keys for part in parts if (keys := looked_up(part, scope)) is not None]
-    return min(found, key=len, default=None)
+Groups = list[Collection[int]]
 
 
-def looked_up(part: Any, scope: Scope) -> Collection[int] | None:
-    if isinstance(part, AllTests):
-        return candidates(part, scope)
-    if not isinstance(part, Test) or part.op not in ("eq", "in") or part.operand is None:
+def candidates(tree: Checked | None, scope: Scope) -> Groups | None:
+    """Groups of keys that together hold every match, as few keys as an index knows; None where none helps."""
+    if isinstance(tree, AllTests):
+        found = [groups for part in tree.parts if (groups := candidates(part, scope)) is not None]
+        return min(found, key=total, default=None)
+    if not isinstance(tree, Test) or tree.op not in ("eq", "in") or tree.operand is None:
         return None
-    if part.field.kind not in ("id", "enum") or not scope.store.indexed(scope.kind, part.field.at):
+    if tree.field.kind not in ("id", "enum") or not scope.store.indexed(scope.kind, tree.field.at):
         return None
-    wanted = part.operand if part.op == "in" else (part.operand,)
-    groups = [
-        scope.store.group(scope.kind, part.field.at, resolve_id(value, scope))
-        for value in wanted
-        if value is not None
-    ]
-    return groups[0] if len(groups) == 1 else {key for group in groups for key in group}
+    wanted = {resolve_id(value, scope) for value in (tree.operand if tree.op == "in" else (tree.operand,))}
+    return [scope.store.group(scope.kind, tree.field.at, value) for value in wanted if value is not None]
+
+
+def total(groups: Groups) -> int:
+    return sum(map(len, groups))

@@ -3,10 +3,10 @@
 import base64
 import binascii
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 
@@ -22,7 +22,6 @@ STRETCH = 4
 """Records read ahead, in pages."""
 
 Key = tuple[Any, ...]
-Predicate = Callable[[Any], bool]
 
 
 @dataclass(frozen=True)
@@ -58,6 +57,11 @@ class Sort(NamedTuple):
     def kept(self) -> "Sort":
         """The order that is kept for this sort: the same with its first column ascending."""
         return Sort(tuple((column, not down) for column, down in self.columns)) if self.flipped else self
+
+    @property
+    def fields(self) -> list[str]:
+        """The record's fields that it reads."""
+        return [column.at.partition(".")[0] for column, _ in self.columns]
 
     @property
     def tie_down(self) -> bool:
@@ -172,29 +176,40 @@ def unwire(values: str, value: Any) -> Any:
     return value + "" if values in ("text", "code") else value + 0
 
 
+class Ordered(Protocol):
+    """Records in an order: their keys, sorted, and beside them their creation numbers."""
+
+    @property
+    def keys(self) -> list[Key]: ...
+
+    @property
+    def numbers(self) -> list[int]: ...
+
+
 def cut(
-    keys: Sequence[Key],
-    start: Cursor | None,
-    flipped: bool,
-    size: int,
-    rows: Mapping[int, Any],
-    test: Predicate | None,
+    order: Ordered, start: Cursor | None, flipped: bool, size: int, select: Callable[[Iterable[int]], list[Any]]
 ) -> tuple[list[Any], bool]:
-    """Up to `size` records of a kept order that pass the test, as requested, and whether more follow."""
+    """Up to `size` records as requested, and whether more follow. `select` gives the records of the creation numbers
+    that belong to the list."""
     forward = start is None or start.forward
     found: list[Any] = []
-    order = places(keys, start, forward is not flipped)
-    # By the stretch, because a comprehension takes half the time of a loop with its own end.
-    for at in range(0, len(order), STRETCH * size):
-        stretch = [rows[abs(keys[place][-1])] for place in order[at : at + STRETCH * size]]
-        found += stretch if test is None else [record for record in stretch if test(record)]
+    # By the stretch, because lists built at once take a fraction of the time of a loop.
+    for numbers in stretches(order, start, forward is not flipped, STRETCH * size):
+        found += select(numbers)
         if len(found) > size:
             break
     more = len(found) > size
     return (found[:size] if forward else found[:size][::-1]), more
 
 
-def places(keys: Sequence[Key], start: Cursor | None, ascending: bool) -> range:
+def stretches(order: Ordered, start: Cursor | None, ascending: bool, length: int) -> Iterator[Iterable[int]]:
+    """The creation numbers behind (or, descending, before) the cursor, piece by piece."""
+    keys, numbers = order.keys, order.numbers
     if ascending:
-        return range(bisect_right(keys, start.key) if start else 0, len(keys))
-    return range((bisect_left(keys, start.key) if start else len(keys)) - 1, -1, -1)
+        first = bisect_right(keys, start.key) if start else 0
+        for at in range(first, len(numbers), length):
+            yield numbers[at : at + length]
+    else:
+        last = bisect_left(keys, start.key) if start else len(numbers)
+        for at in range(last, 0, -length):
+            yield reversed(numbers[max(at - length, 0) : at])

@@ -12,7 +12,8 @@ PARENTHESES = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|([()])""", re
 EXPECTED = {
     "WORD": "a name", "STRING": "a quoted text", "NUMBER": "a number", "SYMBOL": "an operator",
     "LSQB": "[", "RSQB": "]", "LPAR": "(", "RPAR": ")", "COMMA": "a comma", "$END": "the end",
-    "_AND": "and", "_OR": "or", "_IS": "is", "_NOT": "not", "_NULL": "null", "TRUE": "true", "FALSE": "false",
+    "_AND": "and", "_OR": "or", "_IS": "is", "_NOT": "not", "COUNT": "count",
+    "_NULL": "null", "TRUE": "true", "FALSE": "false",
 }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ class Kind:
     unique: tuple[tuple[str, ...], ...] = ()
     """Fields that together name at most one record; a None among them names nothing."""
     indexed: frozenset[str] = frozenset()
-    """Fields whose equal values are grouped, apart from every reference."""
+    """Fields (or properties made of them) whose equal values are grouped, apart from every reference."""
     hidden: Callable[[Record], bool] | None = None
     """Which records are kept from restricted callers."""
     build: Callable[..., Record] | None = None

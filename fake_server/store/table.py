@@ -1,7 +1,7 @@
 """One kind's records, with the indexes and orders that reading asked for so far."""
 
-from bisect import bisect_left, insort
-from collections.abc import Callable, Collection
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from fake_server.store.kind import Kind, Record
@@ -11,18 +11,39 @@ MOST_ORDERS = 8
 """Kept orders are bounded: the one not asked for longest is forgotten."""
 
 
+class Order:
+    """A kept order: all keys sorted, and beside them the creation numbers of their records."""
+
+    def __init__(self, key_of: Callable[[Record], Key], fields: Collection[str], rows: Iterable[Record]) -> None:
+        self.key_of = key_of
+        self.fields = frozenset((*fields, "key"))
+        pairs = sorted((key_of(row), row.key) for row in rows)
+        self.keys = [key for key, _ in pairs]
+        self.numbers = [number for _, number in pairs]
+
+    def move(self, before: Record | None, after: Record | None) -> None:
+        if before is not None:
+            place = bisect_left(self.keys, self.key_of(before))
+            del self.keys[place], self.numbers[place]
+        if after is not None:
+            place = bisect_left(self.keys, key := self.key_of(after))
+            self.keys.insert(place, key)
+            self.numbers.insert(place, after.key)
+
+
 class Table:
     """Records by key. Indexes and orders are made at the first question and kept up from then on."""
 
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
+        self.every = frozenset(kind.record._fields)
         self.rows: dict[int, Record] = {}
         self.last = 0
         self.changes = 0
         """How often a record was replaced or removed: whoever embeds records of this kind looks here."""
         self.unique: dict[tuple[str, ...], dict[Key, int]] = {fields: {} for fields in kind.unique}
         self.groups: dict[str, dict[Any, dict[int, None]]] = {}
-        self.orders: dict[Any, tuple[Callable[[Record], Key], list[Key]]] = {}
+        self.orders: dict[Any, Order] = {}
 
     def put(self, record: Record) -> Record | None:
         """Stores a record under its key and gives the one it replaces."""
@@ -40,17 +61,17 @@ class Table:
         return record
 
     def relink(self, key: int, before: Record | None, after: Record | None) -> None:
-        """Indexes and orders follow a change; what did not change stays where it is."""
+        """Indexes and orders follow a change; those that read none of the changed fields stay as they are."""
+        changed = self.every if before is None or after is None else differing(before, after)
         for fields, found in self.unique.items():
-            old, new = names(before, fields), names(after, fields)
-            if old != new:
-                rename(found, key, old, new)
+            if not changed.isdisjoint(fields):
+                rename(found, key, names(before, fields), names(after, fields))
         for field, groups in self.groups.items():
-            was, now = values(before, field), values(after, field)
-            if was != now:
-                regroup(groups, key, was, now)
-        for key_of, order in self.orders.values():
-            reorder(order, before and key_of(before), after and key_of(after))
+            if field in changed or field not in self.every:
+                regroup(groups, key, values(before, field), values(after, field))
+        for order in self.orders.values():
+            if not changed.isdisjoint(order.fields):
+                order.move(before, after)
 
     def find(self, fields: tuple[str, ...], name: Key) -> Record | None:
         key = self.unique[fields].get(name)
@@ -65,15 +86,15 @@ class Table:
             self.groups[field] = groups
         return self.groups[field].get(value, {})
 
-    def order(self, name: Any, key_of: Callable[[Record], Key]) -> list[Key]:
-        """Every record's key under `key_of`, sorted; each ends in the creation number, plus or minus."""
-        kept = self.orders.pop(name, None)
-        if kept is None:
-            kept = key_of, sorted(map(key_of, self.rows.values()))
+    def order(self, name: Any, key_of: Callable[[Record], Key], fields: Collection[str]) -> Order:
+        """The records ordered by `key_of`, which reads `fields` and gives no two records the same key."""
+        order = self.orders.pop(name, None)
+        if order is None:
+            order = Order(key_of, fields, self.rows.values())
             while len(self.orders) >= MOST_ORDERS:
                 del self.orders[next(iter(self.orders))]
-        self.orders[name] = kept
-        return kept[1]
+        self.orders[name] = order
+        return order
 
     def copy(self) -> "Table":
         """The same records, independent from now on. Groups and orders are made anew when asked for."""
@@ -95,6 +116,13 @@ def values(record: Record | None, field: str) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
+def differing(before: Any, after: Any) -> frozenset[str]:
+    """The fields in which two records of a kind differ."""
+    return frozenset(
+        name for name, old, new in zip(before._fields, before, after, strict=True) if old is not new and old != new
+    )
+
+
 def rename(found: dict[Key, int], key: int, old: Key | None, new: Key | None) -> None:
     if old is not None:
         del found[old]
@@ -103,16 +131,9 @@ def rename(found: dict[Key, int], key: int, old: Key | None, new: Key | None) ->
 
 
 def regroup(groups: dict[Any, dict[int, None]], key: int, was: tuple[Any, ...], now: tuple[Any, ...]) -> None:
+    if was == now:
+        return
     for value in was:
         groups[value].pop(key, None)
     for value in now:
         groups.setdefault(value, {})[key] = None
-
-
-def reorder(order: list[Key], old: Key | None, new: Key | None) -> None:
-    if old == new:
-        return
-    if old is not None:
-        del order[bisect_left(order, old)]
-    if new is not None:
-        insort(order, new)
