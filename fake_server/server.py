@@ -15,7 +15,7 @@ import orjson
 import uvicorn
 
 from fake_server.app import Fake, create_app
-from fake_server.seeds import SeedError
+from fake_server.seeds import SeedError, find
 from fake_server.settings import Settings, checked
 
 log = logging.getLogger("fake_server")
@@ -113,11 +113,13 @@ class FakeServer:
 
 
 def serve(settings: Settings) -> int:
-    """Runs until SIGTERM or SIGINT. Exit code 0, 1 for a world that cannot be loaded, 2 for a port in use."""
+    """Runs until SIGTERM or SIGINT. Exit code 0, 1 for a world that cannot be loaded, 2 for one that does
+    not exist or a port in use."""
     start_logging(settings.log_format)
     try:
+        find(settings.world)
         sock = listen(settings)
-    except PortInUse as error:
+    except (PortInUse, SeedError) as error:
         print(f"kanbert-fake: {error}", file=sys.stderr)
         return 2
     fake = Fake(settings)

@@ -39,6 +39,13 @@ class Settings(BaseModel):
     log_format: Annotated[Literal["text", "json"], Field(description="form of the log on stderr")] = "text"
     log_requests: Annotated[bool, Field(description="log every request")] = False
 
+    @field_validator("seed", mode="before")
+    @classmethod
+    def seed_is_no_file(cls, value: Any) -> Any:
+        if isinstance(value, str) and not value.lstrip("-").isdecimal():
+            raise ValueError("it is a number; the file of a world goes to --world")
+        return value
+
     @field_validator("created_status", mode="before")
     @classmethod
     def number(cls, value: Any) -> Any:

@@ -56,6 +56,8 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Any) -> None:
         headers = dict(scope["headers"])
         status, body, more = await self.answer(scope, headers, receive)
+        if self.switches.log_requests:
+            log.info("%s %s %d %s", scope["method"], scope["path"], status, more.get("X-Fake-Hint", ""))
         if status == 0:
             return
         out: Headers = [JSON] if body else []

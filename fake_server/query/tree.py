@@ -7,7 +7,7 @@ MAX_CONDITIONS = 200
 MAX_MEMBERS = 500
 MAX_TEXT = 8 * 1024
 
-SPECIAL_WORDS = "me.id, now, today, today±Nd, sow, eow, som, eom"
+SPECIAL_WORDS = "me.id, now, today, today+3d, today-3d, sow, eow, som, eom"
 
 
 class Special(NamedTuple):

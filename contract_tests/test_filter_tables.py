@@ -1,0 +1,733 @@
+"""Filters as the tables print them: which field takes which operator and value, in every list and spelling."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+import httpx2
+import pytest
+
+from contract_tests.client import Api, hint
+from contract_tests.declared import LISTINGS, path_of
+from fake_server.query.kinds import Field
+
+EQUALS, SETS, NULLS = ("eq", "ne", "neq"), ("in", "nin", "notin"), ("isnull", "isnotnull", "notnull")
+COMPARISONS = (*EQUALS, "lt", "lte", "le", "gt", "gte", "ge")
+MEMBERS = ("any", "none", "all")
+OPERATORS = (*SETS, *COMPARISONS, "contains", "like", "startswith", "endswith", *NULLS, *MEMBERS, "count")
+"""Those of all printed sets."""
+SYMBOLS = {"=": "eq", "!=": "ne", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
+TIME_WORDS = ("now", "today", "today+3d", "today-30d", "sow", "eow", "som", "eom")
+NO_OFFSETS = ("now-1d", "sow+1d", "today+3h", "today-2w", "today3d", "today+d", "yesterday", "tomorrow")
+MOST_TEXT, MOST_DEPTH, MOST_CONDITIONS, MOST_MEMBERS = 8 * 1024, 32, 200, 500
+SECONDS = 1.0
+"""What no filter may take, however hostile."""
+
+
+class Word(str):
+    """A value that stands without quotes in the readable form."""
+
+
+class Leaf(NamedTuple):
+    """One condition; `()` stands for no value, a list of leaves for conditions on members."""
+
+    field: str
+    op: str
+    value: Any = ()
+
+
+# --- the three spellings of one condition ----------------------------------------------------------------
+
+
+def as_text(leaf: Leaf) -> str:
+    return " ".join(part for part in (leaf.field, leaf.op, text_value(leaf.value)) if part)
+
+
+def text_value(value: Any) -> str:
+    if value == ():
+        return ""
+    if isinstance(value, list) and value and isinstance(value[0], Leaf):
+        return f"({' and '.join(map(as_text, value))})"
+    if isinstance(value, list):
+        return f"[{', '.join(map(text_value, value))}]"
+    return str(value) if isinstance(value, Word) else json.dumps(value, ensure_ascii=False)
+
+
+def as_data(leaf: Leaf) -> dict[str, Any]:
+    value = leaf.value
+    if isinstance(value, list) and value and isinstance(value[0], Leaf):
+        value = list(map(as_data, value))
+    return {"field": leaf.field, "op": leaf.op} | ({} if value == () else {"value": value})
+
+
+def as_pairs(data: Any, name: str) -> list[tuple[str, str]]:
+    if isinstance(data, dict):
+        return [pair for key, item in data.items() for pair in as_pairs(item, f"{name}[{key}]")]
+    if isinstance(data, list):
+        plain = not any(isinstance(item, dict | list) for item in data)
+        return [pair for n, item in enumerate(data) for pair in as_pairs(item, f"{name}[{'' if plain else n}]")]
+    return [(name, data if isinstance(data, str) else json.dumps(data))]
+
+
+Spelling = Callable[[Leaf], list[tuple[str, str]]]
+SPELLINGS: Mapping[str, Spelling] = {
+    "text": lambda leaf: [("filter", as_text(leaf))],
+    "JSON": lambda leaf: [("filter", json.dumps([as_data(leaf)]))],
+    "form": lambda leaf: as_pairs([as_data(leaf)], "filter"),
+}
+in_every_spelling = pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS)
+
+
+# --- the fields of every list ----------------------------------------------------------------------------
+
+
+class Row(NamedTuple):
+    """A field of a list's table."""
+
+    listing: str
+    field: Field
+
+    def ask(self, api: Api, params: Any) -> httpx2.Response:
+        return api.get(path_of(api, LISTINGS[self.listing]), params)
+
+
+def tables() -> Iterable[Row]:
+    for name, operation in LISTINGS.items():
+        for field in operation.listing.filters.values() if operation.listing else ():
+            yield Row(name, field)
+
+
+ROWS = {f"{row.listing} {row.field.name}": row for row in tables()}
+
+
+def of_every_field(keep: Callable[[Row], bool] = lambda _: True) -> pytest.MarkDecorator:
+    """Runs a test for each kept row of each table."""
+    rows = {name: row for name, row in ROWS.items() if keep(row)}
+    return pytest.mark.parametrize("row", rows.values(), ids=rows)
+
+
+def of_kind(*kinds: str) -> pytest.MarkDecorator:
+    return of_every_field(lambda row: row.field.kind in kinds)
+
+
+def first_of_its_kind(row: Row) -> bool:
+    return next(other for other in ROWS.values() if other.field.kind == row.field.kind) is row
+
+
+def good_value(field: Field) -> Any:
+    """A value that the field's kind can be compared with."""
+    plain = {"date": "2026-01-31", "datetime": "2026-01-31T10:00:00Z", "boolean": True, "mode": "with"}
+    return field.values[0] if field.kind == "enum" else plain.get(field.kind, "x")
+
+
+def good_leaf(field: Field, op: str) -> Leaf:
+    """The field under an operator of any set, with what that operator takes."""
+    if field.kind == "relation" and op == "count":
+        return Leaf(f"{field.name}.count", "gte", 2)
+    if field.kind == "relation" and op in MEMBERS:
+        return Leaf(field.name, op, [Leaf(name, "eq", good_value(row)) for name, row in field.members.items()])
+    if op in NULLS:
+        return Leaf(field.name, op)
+    return Leaf(field.name, op, [good_value(field)] if op in SETS else good_value(field))
+
+
+def same(answer: httpx2.Response, other: httpx2.Response) -> bool:
+    """Whether both succeeded with the same records."""
+    return answer.status_code == other.status_code == 200 and answer.json()["data"] == other.json()["data"]
+
+
+# --- operators -------------------------------------------------------------------------------------------
+
+
+@in_every_spelling
+@of_every_field()
+def test_a_field_takes_exactly_the_operators_of_its_set(api: Api, row: Row, spell: Spelling) -> None:
+    answers = {op: row.ask(api, spell(good_leaf(row.field, op))) for op in OPERATORS}
+    assert [op for op in OPERATORS if answers[op].status_code == 200] == [
+        op for op in OPERATORS if op in row.field.operators
+    ]
+    for op in OPERATORS:
+        if op not in row.field.operators:
+            assert_operator_refused(answers[op], row.field, op)
+
+
+def assert_operator_refused(answer: httpx2.Response, field: Field, op: str) -> None:
+    message = answer.json()["message"]
+    assert answer.status_code == 400
+    assert list(answer.json()) == ["message"]
+    assert message.startswith(f"Operator `{op}` is not allowed for filter `{field.name}`")
+    assert message.endswith(f"Allowed operator(s) are `{', '.join(field.operators)}`.")
+    named = set(re.findall(r"\w+", hint(answer))) & set(field.operators)
+    assert named == set(field.operators) if op in OPERATORS else named
+
+
+@in_every_spelling
+@of_every_field(first_of_its_kind)
+def test_an_operator_that_no_set_has_is_refused_with_the_nearest_one(api: Api, row: Row, spell: Spelling) -> None:
+    word = f"{row.field.operators[0]}x"
+    answer = row.ask(api, spell(Leaf(row.field.name, word, "x")))
+    assert answer.status_code == 400
+    assert f"Operator `{word}` is not allowed for filter `{row.field.name}`" in answer.json()["message"]
+    assert any(op in hint(answer) for op in row.field.operators)
+
+
+@in_every_spelling
+@of_every_field(first_of_its_kind)
+def test_the_case_of_an_operator_does_not_count(api: Api, row: Row, spell: Spelling) -> None:
+    for op in row.field.operators:
+        leaf = good_leaf(row.field, op)
+        for word in (leaf.op.upper(), leaf.op.capitalize(), leaf.op[:-1] + leaf.op[-1].upper()):
+            assert same(row.ask(api, spell(leaf._replace(op=word))), row.ask(api, spell(leaf))), word
+
+
+@of_every_field(lambda row: row.field.kind != "relation")
+def test_in_text_a_symbol_stands_for_its_operator_where_the_set_has_it(api: Api, row: Row) -> None:
+    for symbol, op in SYMBOLS.items():
+        answer = row.ask(api, {"filter": as_text(good_leaf(row.field, op)._replace(op=symbol))})
+        if op in row.field.operators:
+            assert same(answer, row.ask(api, {"filter": as_text(good_leaf(row.field, op))})), symbol
+        else:
+            assert_operator_refused(answer, row.field, symbol)
+
+
+@pytest.mark.parametrize("spell", [SPELLINGS["JSON"], SPELLINGS["form"]], ids=["JSON", "form"])
+@pytest.mark.parametrize("symbol", SYMBOLS)
+def test_outside_of_text_symbols_are_no_operators(api: Api, symbol: str, spell: Spelling) -> None:
+    answer = api.get("/tasks", spell(Leaf("due_date", symbol, "2026-01-31")))
+    assert (answer.status_code, bool(hint(answer))) == (400, True)
+
+
+@in_every_spelling
+@of_kind("relation")
+def test_a_count_is_compared_and_nothing_else(api: Api, row: Row, spell: Spelling) -> None:
+    counted = f"{row.field.name}.count"
+    taken = [op for op in OPERATORS if row.ask(api, spell(Leaf(counted, op, 1))).status_code == 200]
+    assert sorted(taken) == sorted(COMPARISONS)
+
+
+@of_kind("relation")
+def test_in_text_a_count_may_stand_apart(api: Api, row: Row) -> None:
+    apart, dotted = f"{row.field.name} count >= 1", f"{row.field.name}.count >= 1"
+    assert same(row.ask(api, {"filter": apart}), row.ask(api, {"filter": dotted}))
+
+
+@in_every_spelling
+@of_kind("relation")
+def test_any_and_none_stand_without_conditions_but_not_all(api: Api, row: Row, spell: Spelling) -> None:
+    statuses = {op: row.ask(api, spell(Leaf(row.field.name, op))).status_code for op in MEMBERS}
+    assert statuses == {"any": 200, "none": 200, "all": 400}
+
+
+# --- special values --------------------------------------------------------------------------------------
+
+
+@in_every_spelling
+@of_kind("date", "datetime")
+def test_a_date_field_takes_every_word_for_a_time(api: Api, row: Row, spell: Spelling) -> None:
+    leaves = [Leaf(row.field.name, op, Word(word)) for word in TIME_WORDS for op in ("eq", "lt", "gte")]
+    leaves += [Leaf(row.field.name, op, list(map(Word, TIME_WORDS))) for op in SETS]
+    refused = [leaf for leaf in leaves if row.ask(api, spell(leaf)).status_code != 200]
+    assert refused == []
+
+
+@in_every_spelling
+@of_kind("id")
+def test_an_id_field_takes_me(api: Api, row: Row, spell: Spelling) -> None:
+    leaves = [Leaf(row.field.name, op, Word("me.id")) for op in ("eq", "ne", "neq")]
+    leaves += [Leaf(row.field.name, op, [Word("me.id"), "x"]) for op in SETS]
+    refused = [leaf for leaf in leaves if row.ask(api, spell(leaf)).status_code != 200]
+    assert refused == []
+
+
+@in_every_spelling
+def test_me_is_the_user_of_the_token(api: Api, spell: Spelling) -> None:
+    mine = api.as_token("user-token").data("/tasks", spell(Leaf("assignee.id", "eq", Word("me.id"))))
+    assert [task["title"] for task in mine] == ["Write the brief", "Design the logo"]
+
+
+@in_every_spelling
+@of_kind("date", "datetime")
+def test_a_date_field_refuses_me_and_other_offsets(api: Api, row: Row, spell: Spelling) -> None:
+    for word in ("me.id", *NO_OFFSETS):
+        answer = row.ask(api, spell(Leaf(row.field.name, "eq", Word(word))))
+        assert (answer.status_code, bool(hint(answer))) == (400, True), word
+
+
+@in_every_spelling
+@of_kind("id")
+def test_an_id_field_refuses_words_for_a_time(api: Api, row: Row, spell: Spelling) -> None:
+    answers = {word: row.ask(api, spell(Leaf(row.field.name, "eq", Word(word)))) for word in TIME_WORDS}
+    assert {word: (answer.status_code, bool(hint(answer))) for word, answer in answers.items()} == dict.fromkeys(
+        TIME_WORDS, (400, True)
+    )
+
+
+@in_every_spelling
+@of_kind("enum", "boolean", "mode")
+def test_fields_with_values_of_their_own_refuse_special_ones(api: Api, row: Row, spell: Spelling) -> None:
+    for word in ("me.id", *TIME_WORDS):
+        answer = row.ask(api, spell(Leaf(row.field.name, "eq", Word(word))))
+        assert (answer.status_code, bool(hint(answer))) == (400, True), word
+
+
+@of_kind("string")
+def test_a_text_field_refuses_special_values_without_quotes(api: Api, row: Row) -> None:
+    for word in ("me.id", *TIME_WORDS):
+        answer = row.ask(api, {"filter": f"{row.field.name} eq {word}"})
+        assert (answer.status_code, bool(hint(answer))) == (400, True), word
+
+
+@pytest.mark.parametrize("spell", [SPELLINGS["JSON"], SPELLINGS["form"]], ids=["JSON", "form"])
+@pytest.mark.parametrize("word", ["me.id", *TIME_WORDS])
+def test_for_a_text_field_a_special_value_is_just_a_text(api: Api, word: str, spell: Spelling) -> None:
+    task = api.post("/tasks", {"title": word, "project_id": api.data("/projects")[0]["id"]}).json()
+    assert [found["id"] for found in api.data("/tasks", spell(Leaf("title", "eq", word)))] == [task["id"]]
+
+
+@pytest.mark.parametrize("field, word", [("due_date", "today"), ("phase.end_date", "eow"), ("assignee.id", "me.id")])
+def test_in_text_a_special_value_in_quotes_is_refused(api: Api, field: str, word: str) -> None:
+    answer = api.get("/tasks", {"filter": f'{field} eq "{word}"'})
+    assert answer.status_code == 400
+    assert f"{word} without quotes" in hint(answer)
+
+
+# --- values ----------------------------------------------------------------------------------------------
+
+NO_DATES = ["yesterday", "2026-02-30", "2026-13-01", "31.01.2026", "2026-1-5", "2026-01-31T25:00:00Z", ""]
+WRONG: Mapping[str, list[Any]] = {
+    "string": [5, 1.5, True, ["x"]],
+    "date": [*NO_DATES, 5, True, ["2026-01-31"]],
+    "datetime": [*NO_DATES, 5, True, ["2026-01-31"]],
+    "id": [5, True, ["x"]],
+    "enum": ["nope", "", 5, True],
+    "boolean": ["true", "maybe", 1, [True]],
+    "mode": ["all", "ONLY", "", True, None, ["with"]],
+}
+WRONG_IN_A_FORM: Mapping[str, list[str]] = {
+    "date": NO_DATES[:-1],
+    "datetime": NO_DATES[:-1],
+    "enum": ["nope"],
+    "boolean": ["maybe", "2"],
+    "mode": ["all", "ONLY"],
+}
+
+
+def assert_value_refused(answer: httpx2.Response, field: str, value: Any) -> None:
+    assert answer.status_code == 400, (value, answer.text)
+    assert f"filter `{field}`" in answer.json()["message"], value
+    assert hint(answer), value
+
+
+@pytest.mark.parametrize("spell", [SPELLINGS["text"], SPELLINGS["JSON"]], ids=["text", "JSON"])
+@of_every_field(lambda row: row.field.kind != "relation")
+def test_a_value_of_another_type_is_refused(api: Api, row: Row, spell: Spelling) -> None:
+    field = row.field
+    for value in WRONG[field.kind]:
+        assert_value_refused(row.ask(api, spell(Leaf(field.name, "eq", value))), field.name, value)
+        if "in" in field.operators and not isinstance(value, list):
+            leaf = Leaf(field.name, "in", [good_value(field), value])
+            assert_value_refused(row.ask(api, spell(leaf)), field.name, leaf.value)
+
+
+@of_every_field(lambda row: row.field.kind in WRONG_IN_A_FORM)
+def test_in_a_form_a_text_that_does_not_read_as_the_type_is_refused(api: Api, row: Row) -> None:
+    for value in WRONG_IN_A_FORM[row.field.kind]:
+        answer = row.ask(api, SPELLINGS["form"](Leaf(row.field.name, "eq", value)))
+        assert_value_refused(answer, row.field.name, value)
+
+
+@of_kind("boolean")
+def test_in_a_form_a_boolean_is_a_word(api: Api, row: Row) -> None:
+    for word in ("true", "false"):
+        sent = SPELLINGS["form"](Leaf(row.field.name, "eq", word))
+        assert same(row.ask(api, sent), row.ask(api, {"filter": f"{row.field.name} = {word}"}))
+
+
+@pytest.mark.parametrize("spell", [SPELLINGS["text"], SPELLINGS["JSON"]], ids=["text", "JSON"])
+@of_kind("enum")
+def test_an_enum_value_in_another_case_is_refused_with_the_right_one(api: Api, row: Row, spell: Spelling) -> None:
+    for value in row.field.values:
+        answer = row.ask(api, spell(Leaf(row.field.name, "eq", value.swapcase())))
+        assert_value_refused(answer, row.field.name, value)
+        assert f"did you mean {value}?" in hint(answer)
+
+
+@in_every_spelling
+@of_every_field(lambda row: "in" in row.field.operators)
+def test_an_operator_for_lists_refuses_a_single_value(api: Api, row: Row, spell: Spelling) -> None:
+    for op in SETS:
+        answer = row.ask(api, spell(Leaf(row.field.name, op, good_value(row.field))))
+        assert_value_refused(answer, row.field.name, op)
+
+
+@in_every_spelling
+@of_every_field(lambda row: "isnull" in row.field.operators)
+def test_an_operator_about_null_refuses_a_value(api: Api, row: Row, spell: Spelling) -> None:
+    for op in NULLS:
+        answer = row.ask(api, spell(Leaf(row.field.name, op, good_value(row.field))))
+        assert_value_refused(answer, row.field.name, op)
+
+
+@in_every_spelling
+@of_every_field(lambda row: row.field.kind != "relation")
+def test_every_other_operator_refuses_to_stand_without_a_value(api: Api, row: Row, spell: Spelling) -> None:
+    for op in row.field.operators:
+        if op not in NULLS:
+            answer = row.ask(api, spell(Leaf(row.field.name, op)))
+            assert (answer.status_code, bool(hint(answer))) == (400, True), op
+
+
+@in_every_spelling
+@of_kind("relation")
+def test_a_relation_refuses_a_plain_value(api: Api, row: Row, spell: Spelling) -> None:
+    for op in MEMBERS:
+        for value in ("x", ["x"]):
+            answer = row.ask(api, spell(Leaf(row.field.name, op, value)))
+            assert (answer.status_code, bool(hint(answer))) == (400, True), (op, value)
+
+
+@pytest.mark.parametrize("spell", [SPELLINGS["text"], SPELLINGS["JSON"]], ids=["text", "JSON"])
+@of_kind("relation")
+def test_a_count_is_a_whole_number(api: Api, row: Row, spell: Spelling) -> None:
+    for value in ("2", 1.5, True, None, [1]):
+        answer = row.ask(api, spell(Leaf(f"{row.field.name}.count", "eq", value)))
+        assert_value_refused(answer, f"{row.field.name}.count", value)
+
+
+# --- unknown fields --------------------------------------------------------------------------------------
+
+
+@in_every_spelling
+@pytest.mark.parametrize("name", LISTINGS)
+@pytest.mark.parametrize("unknown", ["foo", "id", "foo.bar", "foo.count"])
+def test_an_unknown_field_is_refused_in_the_words_of_the_backend(
+    api: Api, name: str, unknown: str, spell: Spelling
+) -> None:
+    listing = LISTINGS[name].listing
+    answer = api.get(path_of(api, LISTINGS[name]), spell(Leaf(unknown, "eq", "x")))
+    known = ", ".join(listing.filters) if listing else ""
+    message = f"Requested filter(s) `{unknown}` are not allowed. Allowed filter(s) are `{known}`."
+    assert (answer.status_code, answer.json()) == (400, {"message": message})
+    assert f"Unknown filter field {unknown}" in hint(answer)
+
+
+@pytest.mark.parametrize(
+    "filter",
+    [
+        'foo = 1 and title = "x" or (bar is null or foo = 2)',
+        '[{"field": "foo", "op": "eq"}, {"field": "title", "op": "notnull"}, {"field": "bar", "op": "eq"}]',
+    ],
+)
+def test_all_unknown_fields_are_named_once_and_only_they(api: Api, filter: str) -> None:
+    message = api.get("/tasks", {"filter": filter}).json()["message"]
+    assert message.startswith("Requested filter(s) `foo, bar` are not allowed. Allowed filter(s) are `title, uri, ")
+
+
+@of_every_field(first_of_its_kind)
+def test_the_case_of_a_field_counts(api: Api, row: Row) -> None:
+    answer = row.ask(api, {"filter": as_text(good_leaf(row.field, row.field.operators[0])).swapcase()})
+    assert answer.status_code == 400
+    assert f"did you mean {row.field.name}?" in hint(answer)
+
+
+@in_every_spelling
+@of_kind("relation")
+def test_an_unknown_field_of_members_is_refused_with_those_that_the_table_lists(
+    api: Api, row: Row, spell: Spelling
+) -> None:
+    answer = row.ask(api, spell(Leaf(row.field.name, "any", [Leaf("id", "eq", "x")])))
+    known = ", ".join(row.field.members)
+    message = f"Requested filter(s) `id` are not allowed. Allowed filter(s) are `{known}`."
+    assert (answer.status_code, answer.json()) == (400, {"message": message})
+
+
+# --- broken syntax ---------------------------------------------------------------------------------------
+
+BROKEN_TEXT = [
+    ("title", 6, "an operator"),
+    ("title eq", 9, "a quoted text"),
+    ('title eq "x" and', 17, "a name"),
+    ('title eq "x" and and uri eq "x"', 18, "a name"),
+    ('title eq "x" uri eq "x"', 14, "and or or"),
+    ('title eq "ä🙂" x', 15, "and or or"),
+    ('(title eq "x"', 14, ")"),
+    ('title eq "x")', 13, "the end"),
+    ('title eq "x', 10, "a quoted text"),
+    ("title eq 'it's'", 14, "and or or"),
+    ('title in ["a" "b"]', 15, "a comma"),
+    ('title in ["a",]', 15, "a quoted text"),
+    ('and title eq "x"', 1, "a name"),
+    ("title is empty", 10, "null"),
+    ("title is not", 13, "null"),
+    ('title == "x"', 8, "a quoted text"),
+    ('title && "x"', 7, "an operator"),
+    ("()", 2, "a name"),
+    ('"title" eq "x"', 1, "a name"),
+    ("sub_tasks any (title)", 21, "an operator"),
+    ('sub_tasks any (title = "x"', 27, ")"),
+    ('not title eq "x"', 1, "no not"),
+    ('title eq "x" and not uri eq "x"', 18, "no not"),
+]
+
+
+@pytest.mark.parametrize("filter, position, expected", BROKEN_TEXT)
+def test_broken_text_is_refused_with_the_position_and_what_was_expected(
+    api: Api, filter: str, position: int, expected: str
+) -> None:
+    answer = api.get("/tasks", {"filter": filter})
+    assert answer.status_code == 400
+    assert f"at position {position}:" in answer.json()["message"]
+    assert expected in hint(answer)
+
+
+UNQUOTED = [
+    ("title eq Acme", 10),
+    ("title = Acme", 9),
+    ("title contains Acme Corp", 16),
+    ("title in [Acme]", 11),
+    ("project.shortcode eq P-42", 22),
+    ("status eq New", 11),
+    ("status in [New, WIP]", 12),
+    ("due_date eq 2026-01-31", 13),
+    ("due_date >= 2026-01-31T10:00:00Z", 13),
+    ("due_date eq tomorrow", 13),
+]
+
+
+@pytest.mark.parametrize("filter, position", UNQUOTED)
+def test_a_word_without_quotes_is_refused_with_the_advice_to_quote_it(api: Api, filter: str, position: int) -> None:
+    answer = api.get("/tasks", {"filter": filter})
+    assert answer.status_code == 400
+    assert f"at position {position}" in answer.json()["message"]
+    assert "quotes" in hint(answer)
+
+
+@pytest.mark.parametrize(
+    "filter",
+    ["[", "[{]", '{"field": "title"', '[{"field": "title", "op": "eq", "value": "x"}] x', "{'a': 1}", "[1,]"],
+)
+def test_broken_json_is_refused_with_the_position(api: Api, filter: str) -> None:
+    answer = api.get("/tasks", {"filter": filter})
+    assert answer.status_code == 400
+    assert re.search(r"(position|character) \d+", f"{answer.json()['message']} {hint(answer)}")
+
+
+LEAF = {"field": "title", "op": "eq", "value": "x"}
+WRONG_SHAPES: list[Any] = [
+    {},
+    [1],
+    ["title"],
+    [None],
+    {"and": {}},
+    {"and": []},
+    {"or": "x"},
+    {"or": []},
+    {"not": [LEAF]},
+    {"AND": [LEAF]},
+    {"and": [LEAF], "or": [LEAF]},
+    {**LEAF, "and": [LEAF]},
+    {**LEAF, "not": True},
+    {"field": "title"},
+    {"op": "eq", "value": "x"},
+    {"field": "title", "value": "x"},
+    {**LEAF, "field": 1},
+    {**LEAF, "op": None},
+    {**LEAF, "op": "in", "value": [["x"]]},
+    {**LEAF, "value": {"x": 1}},
+    {"field": "sub_tasks", "op": "any", "value": [{}]},
+]
+
+
+@pytest.mark.parametrize("data", WRONG_SHAPES, ids=json.dumps)
+def test_json_that_is_no_tree_of_conditions_is_refused(api: Api, data: Any) -> None:
+    answer = api.get("/tasks", {"filter": json.dumps(data)})
+    assert (answer.status_code, list(answer.json())) == (400, ["message"])
+    assert hint(answer)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        "filter[]=title",
+        "filter[0]=title",
+        "filter[field]=title",
+        "filter[0][field]=title",
+        "filter[0][op]=eq&filter[0][value]=x",
+        "filter[title]=x",
+        "filter[title][eq]=x",
+        "filter[0][field]=title&filter[0][op]=eq&filter[0][value]=x&filter[0][not]=1",
+        "filter[not][0][field]=title&filter[not][0][op]=notnull",
+        "filter[0][field][]=title&filter[0][op]=eq&filter[0][value]=x",
+    ],
+)
+def test_a_form_that_is_no_tree_of_conditions_is_refused(api: Api, params: str) -> None:
+    answer = api.get("/tasks", params)
+    assert (answer.status_code, list(answer.json())) == (400, ["message"])
+    assert hint(answer)
+
+
+@pytest.mark.parametrize("params", ["filter=", "filter", "filter=%20"])
+def test_an_empty_filter_is_none(api: Api, params: str) -> None:
+    assert api.data("/tasks", params) == api.data("/tasks")
+
+
+# --- limits ----------------------------------------------------------------------------------------------
+
+
+def padded(before: str, after: str, size: int, letter: str = "x") -> str:
+    """A text of exactly `size` bytes."""
+    missing = size - len((before + after).encode())
+    return before + letter * (missing // len(letter.encode())) + "x" * (missing % len(letter.encode())) + after
+
+
+def nested(group: str, depth: int) -> str:
+    return f'{{"{group}": [' * depth + json.dumps(LEAF) + "]}" * depth
+
+
+LIMITS: list[tuple[str, int, Callable[[int], list[tuple[str, str]]]]] = [
+    ("text", MOST_TEXT, lambda n: [("filter", padded('title = "', '"', n))]),
+    ("text of two bytes a character", MOST_TEXT, lambda n: [("filter", padded('title = "', '"', n, "ä"))]),
+    ("JSON", MOST_TEXT, lambda n: [("filter", padded('[{"field":"title","op":"eq","value":"', '"}]', n))]),
+    ("parentheses", MOST_DEPTH, lambda n: [("filter", "(" * n + 'title = "x"' + ")" * n)]),
+    ("JSON lists", MOST_DEPTH, lambda n: [("filter", "[" * n + json.dumps(LEAF) + "]" * n)]),
+    ("JSON groups", MOST_DEPTH, lambda n: [("filter", nested("or", n))]),
+    ("form lists", MOST_DEPTH, lambda n: as_pairs(LEAF, "filter" + "[0]" * n)),
+    ("conditions", MOST_CONDITIONS, lambda n: [("filter", " or ".join(["title = 'x'"] * n))]),
+    ("JSON conditions", MOST_CONDITIONS, lambda n: [("filter", json.dumps([{"field": "uri", "op": "notnull"}] * n))]),
+    ("form conditions", MOST_CONDITIONS, lambda n: as_pairs([{"field": "uri", "op": "notnull"}] * n, "filter")),
+    (
+        "conditions on members",
+        MOST_CONDITIONS,
+        lambda n: [("filter", f"sub_tasks any ({' or '.join(['title = 1'.replace('1', repr('x'))] * (n - 1))})")],
+    ),
+    ("members", MOST_MEMBERS, lambda n: [("filter", f"title in [{','.join(['1'] * n)}]".replace("1", "'x'"))]),
+    ("JSON members", MOST_MEMBERS, lambda n: [("filter", json.dumps([{**LEAF, "op": "in", "value": ["x"] * n}]))]),
+    ("form members", MOST_MEMBERS, lambda n: as_pairs([{**LEAF, "op": "in", "value": ["x"] * n}], "filter")),
+]
+
+
+@pytest.mark.parametrize("limit, params", [pytest.param(*case[1:], id=case[0]) for case in LIMITS])
+def test_a_filter_may_reach_the_limit_and_not_pass_it(
+    api: Api, limit: int, params: Callable[[int], list[tuple[str, str]]]
+) -> None:
+    assert api.get("/tasks", params(limit)).status_code == 200
+    answer = api.get("/tasks", params(limit + 1))
+    assert (answer.status_code, list(answer.json())) == (400, ["message"])
+    assert str(limit) in hint(answer)
+
+
+def test_a_form_is_bounded_too(api: Api) -> None:
+    answer = api.get("/tasks", as_pairs([{**LEAF, "value": "x" * 2 * MOST_TEXT}], "filter"))
+    assert (answer.status_code, bool(hint(answer))) == (400, True)
+
+
+HOSTILE = [
+    "(" * MOST_TEXT,
+    ")" * MOST_TEXT,
+    "[" * MOST_TEXT,
+    '{"and":[' * 1000,
+    "sub_tasks any (" * 500,
+    "not " * 2000,
+    "title " * 1300,
+    "a." * 4000,
+    '"' + "\\" * 8000,
+    'title = "' + "\\" * 8000,
+    "title = " + "1" * 8000,
+    "title = -" + "1" * 4000 + "e" + "9" * 4000,
+    "title like '" + "%a" * 4000 + "'",
+    "title like '" + "%_" * 4000 + "b'",
+    "title like '" + "\\%" * 4000 + "'",
+    "title contains '" + "\u0301" * 4000 + "'",
+    "due_date = today+" + "9" * 6,
+    "due_date = today-" + "9" * 6,
+    "due_date = today+" + "9" * 8000,
+    "sub_tasks.count >= " + "9" * 29,
+    " or ".join(["sub_tasks any (title like '%a%e%i%')"] * 90),
+]
+
+
+@pytest.mark.parametrize("filter", HOSTILE, ids=lambda text: f"{text[:24]}... {len(text)}")
+def test_a_hostile_filter_is_answered_quickly(agency: Api, filter: str) -> None:
+    begun = time.perf_counter()
+    answer = agency.get("/tasks", {"filter": filter})
+    assert time.perf_counter() - begun < SECONDS
+    assert answer.status_code in (200, 400)
+
+
+def test_more_parameters_than_the_backend_reads_are_refused_quickly(api: Api) -> None:
+    begun = time.perf_counter()
+    answer = api.get("/tasks", as_pairs([LEAF] * 5000, "filter"))
+    assert time.perf_counter() - begun < SECONDS
+    assert (answer.status_code, bool(hint(answer))) == (400, True)
+
+
+# --- modes -----------------------------------------------------------------------------------------------
+
+
+def mode_params(row: Row, shape: Callable[[Any, Any], Any], word: str = "only") -> Any:
+    """The mode and a condition that holds for every record, in a JSON tree."""
+    listing = LISTINGS[row.listing].listing
+    text = next(name for name, field in (listing.filters if listing else {}).items() if field.kind == "string")
+    held = {"or": [{"field": text, "op": "notnull"}, {"field": text, "op": "isnull"}]}
+    return {"filter": json.dumps(shape({"field": row.field.name, "op": "eq", "value": word}, held))}
+
+
+@of_kind("mode")
+@pytest.mark.parametrize("word", ["with", "only", "without"])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        lambda mode, held: [mode, held],
+        lambda mode, held: [held, mode],
+        lambda mode, held: {"and": [held, held, mode]},
+        lambda mode, held: {"and": [{"and": [mode, held]}, held]},
+        lambda mode, held: [[mode], [held]],
+    ],
+    ids=["list", "last", "and", "and in and", "list in list"],
+)
+def test_a_mode_means_the_same_wherever_and_joins_it(agency: Api, row: Row, shape: Any, word: str) -> None:
+    alone = row.ask(agency, {"filter": f'{row.field.name} = "{word}"'})
+    assert same(row.ask(agency, mode_params(row, shape, word)), alone)
+
+
+@of_kind("mode")
+@pytest.mark.parametrize(
+    "shape",
+    [
+        lambda mode, held: {"or": [mode, held]},
+        lambda mode, _: {"or": [mode]},
+        lambda mode, held: {"and": [held, {"or": [held, mode]}]},
+        lambda mode, held: [{"or": [{"and": [mode, held]}, held]}],
+    ],
+    ids=["or", "only one in or", "or in and", "and in or"],
+)
+def test_a_mode_below_or_is_refused(agency: Api, row: Row, shape: Any) -> None:
+    answer = row.ask(agency, mode_params(row, shape))
+    assert answer.status_code == 400
+    assert answer.json()["message"].startswith(f"The filter `{row.field.name}` is not allowed")
+    assert "top level" in hint(answer)
+
+
+def test_tasks_are_listed_with_sub_tasks_unless_the_mode_says_otherwise(agency: Api) -> None:
+    tasks = list(agency.walk("/tasks"))
+    parts = {
+        word: list(agency.walk("/tasks", {"filter": f'sub_tasks_in_list = "{word}"'}))
+        for word in ("with", "only", "without")
+    }
+    assert parts == {
+        "with": tasks,
+        "only": [task for task in tasks if task["parent_task_id"]],
+        "without": [task for task in tasks if not task["parent_task_id"]],
+    }
+    assert all(parts.values())
+
+
+def test_clients_are_listed_without_archived_ones_unless_the_mode_says_otherwise(agency: Api) -> None:
+    names = {
+        word: [client["name"] for client in agency.data("/clients/full", {"filter": f'archived eq "{word}"'})]
+        for word in ("with", "only", "without")
+    }
+    listed = [client["name"] for client in agency.data("/clients/full")]
+    assert names == {"with": ["Quastenflosse Verlag", *listed], "only": ["Quastenflosse Verlag"], "without": listed}
