@@ -198,18 +198,18 @@ def test_lengths_count_without_the_space_around(api: Api, write: Write, field: s
 
 # ---------------------------------------------------------------- references
 
-# field -> an id of another kind, and what the hint says of it
+# field -> an id of another kind, and which
 REFERENCES = {
-    "parent_task_id": (PROJECT, f"{PROJECT} is the id of a project, not of a task."),
-    "assignee_id": (LOGO, f"{LOGO} is the id of a task, not of a user."),
-    "epic_id": (CONCEPT, f"{CONCEPT} is the id of a phase, not of a epic."),
-    "phase_id": (GOLIVE, f"{GOLIVE} is the id of a milestone, not of a phase."),
-    "milestone_id": (IDENTITY, f"{IDENTITY} is the id of a epic, not of a milestone."),
+    "parent_task_id": (PROJECT, "project"),
+    "assignee_id": (LOGO, "task"),
+    "epic_id": (CONCEPT, "phase"),
+    "phase_id": (GOLIVE, "milestone"),
+    "milestone_id": (IDENTITY, "epic"),
 }
 CREATE_REFERENCES = {
-    "project_id": (BRIEF, f"{BRIEF} is the id of a task, not of a project."),
-    "insert_before": (ZOE, f"{ZOE} is the id of a user, not of a task."),
-    "insert_after": (ZOE, f"{ZOE} is the id of a user, not of a task."),
+    "project_id": (BRIEF, "task"),
+    "insert_before": (ZOE, "user"),
+    "insert_after": (ZOE, "user"),
 }
 NO_IDS = ("x", "nobody00", "0", LOGO.swapcase(), f"{LOGO}0", "WEB-1", "ö" * 300, "'; --")
 
@@ -226,10 +226,11 @@ def test_a_reference_to_nothing_is_invalid(api: Api, write: Write, field: str) -
 def test_a_reference_to_another_kind_is_invalid_and_the_hint_says_what_it_is(
     api: Api, write: Write, field: str
 ) -> None:
-    value, said = {**REFERENCES, **CREATE_REFERENCES}[field]
+    value, kind = {**REFERENCES, **CREATE_REFERENCES}[field]
     answer = write(api, **{field: value})
     text = f"The selected {field.replace('_', ' ')} is invalid."
-    assert (answer.status_code, answer.json(), hint(answer)) == (422, refusal({field: [text]}), said)
+    assert (answer.status_code, answer.json()) == (422, refusal({field: [text]}))
+    assert {value, kind} <= set(hint(answer).replace(",", "").split())
 
 
 @pytest.mark.parametrize("field", ["parent_task_id", "insert_before", "insert_after"])

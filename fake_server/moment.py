@@ -14,6 +14,7 @@ EARLIEST, LATEST = date(1000, 1, 1), date(9999, 12, 30)
 """The range a date column of the service's database holds; one day short, so that every zone can show it."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+START = EPOCH.replace(tzinfo=None)
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 DATE_TIME = re.compile(
     r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII | re.IGNORECASE
@@ -68,7 +69,7 @@ def day_of(instant: Instant, zone: ZoneInfo) -> date:
 
 def stamp(instant: Instant) -> str:
     """An instant as the service prints it: 2024-01-02T03:04:05Z."""
-    return f"{EPOCH + timedelta(seconds=instant):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{(START + timedelta(seconds=instant)).isoformat()}Z"
 
 
 def read_date(text: str) -> date | None:

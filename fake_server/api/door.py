@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Callable, Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import quote, unquote_to_bytes
 
@@ -138,7 +139,12 @@ class Door:
         if not base:
             host = headers.get(b"host", b"").decode("latin-1") or "{}:{}".format(*scope["server"])
             base = f"{scope['scheme']}://{host}"
-        return f"{base}{PREFIX}{quote(path)}"
+        return f"{base}{PREFIX}{quoted(path)}"
+
+
+@lru_cache(maxsize=256)
+def quoted(path: str) -> str:
+    return quote(path)
 
 
 def readable_path(scope: Scope) -> str:

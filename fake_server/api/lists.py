@@ -10,6 +10,7 @@ from fake_server.api.plan import LIST_PARAMETERS, Plan, planned
 from fake_server.declare.operation import Listing
 from fake_server.errors import did_you_mean
 from fake_server.query import page
+from fake_server.query.check import Checked, Test
 from fake_server.query.match import Predicate, Scope, candidates, compile_test, every, total
 from fake_server.query.page import cut
 from fake_server.store.kind import Record
@@ -40,18 +41,21 @@ def selected(
     call: Call, listed: Listing, plan: Plan, parent: Record | None, start: page.Cursor | None, size: int
 ) -> tuple[list[Record], bool]:
     """The page's records, and whether more follow in its direction."""
-    store, kind, sort = call.store, call.operation.kind, plan.sort.kept()
+    store, kind, sort = call.store, call.operation.kind, plan.kept
     scope, table = Scope(kind, store, call.moment), store.tables[kind]
-    tests = conditions(listed, plan, parent, scope)
-    test = every(tests) if tests else None
-    groups = [store.group(kind, listed.within, parent.key)] if parent else candidates(plan.tree, scope)
-    if groups is not None and total(groups) * FEW <= len(table.rows):
-        few = selector(table.rows, test, None)({key for group in groups for key in group})
-        return cut(
-            Order(sort.key, sort.fields, few), start, plan.sort.flipped, size, selector(table.rows, None, None)
-        )
-    select = selector(table.rows, test, groups[0] if groups and len(groups) == 1 else None)
-    return cut(table.order(sort, sort.key, sort.fields), start, plan.sort.flipped, size, select)
+    groups = candidates(plan.tree, scope) if parent is None else [store.group(kind, listed.within, parent.key)]
+    few = groups is not None and (parent is not None or total(groups) * FEW <= len(table.rows))
+    group = groups[0] if groups and len(groups) == 1 and not few else None
+    # A filter that an index answers by itself need not be asked again of every record.
+    answered = isinstance(plan.tree, Test) and parent is None and (few or group is not None)
+    tests = conditions(plan, scope, None if answered else plan.tree)
+    select = selector(table.rows, every(tests) if tests else None, group)
+    if few and groups is not None:
+        found = select({key for group in groups for key in group})
+        select, order = selector(table.rows, None, None), Order(sort.key, sort.fields, found)
+    else:
+        order = table.order(sort, sort.key, sort.fields)
+    return cut(order, start, plan.sort.flipped, size, select)
 
 
 def selector(
@@ -67,18 +71,16 @@ def selector(
     return select
 
 
-def conditions(listed: Listing, plan: Plan, parent: Record | None, scope: Scope) -> list[Predicate]:
+def conditions(plan: Plan, scope: Scope, tree: Checked | None) -> list[Predicate]:
     """Every test that a record of the list passes."""
     tests: list[Predicate] = []
-    if parent is not None:
-        tests.append(lambda record: getattr(record, listed.within) == parent.key)
     for at in plan.hides:
         tests.append(lambda record, at=at: getattr(record, at) is None)  # type: ignore[misc]
     hidden = scope.store.hidden(scope.kind) if scope.moment.caller.restricted else None
     if hidden is not None:
         tests.append(lambda record: not hidden(record))
-    if plan.tree is not None:
-        tests.append(compile_test(plan.tree, scope))
+    if tree is not None:
+        tests.append(compile_test(tree, scope))
     return tests
 
 

@@ -22,6 +22,8 @@ class Plan(NamedTuple):
     """What a list's query asks for, checked."""
 
     sort: Sort
+    kept: Sort
+    """The order that is kept for the sort."""
     includes: dict[str, Include]
     size: int
     cursor: str | None
@@ -44,11 +46,12 @@ def make_plan(operation: Operation, ids: Ids, query: Parameters) -> Plan:
     tree = read_filter(query, listed, ids)
     mentioned = {test.field.name for test in top_tests(tree)}
     size = whole_number(query.inner("page", "size"))
+    size = size if size > 0 else DEFAULT_SIZE
     cursor = query.inner("page", "cursor")
     if isinstance(cursor, dict):
         raise page.bad_cursor("It is one text.")
     hides = tuple(mode.at for mode in listed.hides if mode.name not in mentioned)
-    return Plan(sort, includes, size if size > 0 else DEFAULT_SIZE, cursor, tree, hides, unread(query, listed))
+    return Plan(sort, sort.kept(), includes, size, cursor, tree, hides, unread(query, listed))
 
 
 _remembered = lru_cache(maxsize=512)(make_plan)

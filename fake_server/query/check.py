@@ -11,6 +11,7 @@ from fake_server.moment import read_date, read_instant
 from fake_server.query.kinds import ALIASES, COMPARISONS, EVERY_OPERATOR, Field, Table
 from fake_server.query.text import SPECIAL
 from fake_server.query.tree import (
+    ABSENT,
     MAX_CONDITIONS,
     MAX_MEMBERS,
     SPECIAL_WORDS,
@@ -144,7 +145,7 @@ class Checker:
         if op == "count":
             raise BadQuery(f"The filter `{field.name}` needs a number to compare its count with{node.place}.",
                            f"Write {field.name}.count >= 2.")  # fmt: skip
-        if node.value is None or node.value == ():
+        if node.value in (ABSENT, None, ()):
             if op == "all":
                 raise BadQuery(f"The filter `{field.name}` needs conditions for `all`{node.place}.",
                                f'Write {field.name} all ({next(iter(field.members))} = "...").')  # fmt: skip
@@ -171,9 +172,11 @@ class Checker:
     def operand(self, node: Condition, field: Field, op: str) -> Any:
         value = node.value
         if op in NO_VALUE:
-            if value is not None:
+            if value not in (ABSENT, None):
                 raise wrong_value(node, "no value")
             return None
+        if value == ABSENT:
+            raise wrong_value(node, f"a value: {WANTED[field.kind]}")
         if op not in LISTS:
             return self.scalar(node, field, value)
         if not isinstance(value, tuple) or isinstance(value, Special | AllOf | AnyOf | Condition):

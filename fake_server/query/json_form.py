@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from fake_server.errors import BadQuery
-from fake_server.query.tree import MAX_DEPTH, MAX_MEMBERS, MAX_TEXT, AllOf, AnyOf, Condition, Node, Scalar
+from fake_server.query.tree import ABSENT, MAX_DEPTH, MAX_MEMBERS, MAX_TEXT, AllOf, AnyOf, Condition, Node, Scalar
 
 EXAMPLE = '{"field": "title", "op": "contains", "value": "Acme"}'
 GROUPS = ("and", "or")
@@ -17,9 +17,11 @@ def parse_json(text: str) -> Node:
         raise BadQuery("The filter is too long.", f"A filter may have {MAX_TEXT} bytes.")
     try:
         data = orjson.loads(text)
-    except ValueError:
+    except orjson.JSONDecodeError as error:
+        at = error.pos + 1
         raise BadQuery(
-            "The filter is not valid JSON.", f"A filter that starts with [ or {{ is read as JSON: [{EXAMPLE}]."
+            f"Syntax error in filter at position {at}: it is not valid JSON.",
+            f"Expected JSON at position {at}, because the filter starts with {text[0]}: [{EXAMPLE}].",
         ) from None
     return build(data, "filter", 0)
 
@@ -60,7 +62,7 @@ def condition(data: Any, place: str, depth: int) -> Condition:
         raise BadQuery(f"The filter has no condition at {place}.", f"A condition is {EXAMPLE}, nothing less or more.")
     if not isinstance(data["field"], str) or not isinstance(data["op"], str):
         raise BadQuery(f"The filter has no field and operator at {place}.", "field and op are texts.")
-    return Condition(data["field"], data["op"], operand(data.get("value"), place, depth), f" at {place}")
+    return Condition(data["field"], data["op"], operand(data.get("value", ABSENT), place, depth), f" at {place}")
 
 
 def operand(value: Any, place: str, depth: int) -> "Scalar | tuple[Scalar, ...] | Node":

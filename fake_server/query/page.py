@@ -12,7 +12,7 @@ import orjson
 
 from fake_server.errors import BadQuery, did_you_mean
 from fake_server.ids import Ids
-from fake_server.moment import EPOCH, instant_of
+from fake_server.moment import START, instant_of
 from fake_server.query.kinds import collation
 
 POINTS = "_pointsToNextItems"
@@ -164,7 +164,7 @@ def wire(values: str, value: Any) -> Any:
     """A sort value as the service's cursors carry it: dates and instants as `Y-m-d H:i:s`."""
     if value is None or values not in ("date", "instant"):
         return value
-    return f"{value} 00:00:00" if values == "date" else f"{EPOCH + timedelta(seconds=value):{WIRE}}"
+    return f"{value} 00:00:00" if values == "date" else (START + timedelta(seconds=value)).isoformat(" ")
 
 
 def unwire(values: str, value: Any) -> Any:

@@ -10,7 +10,7 @@ from lark.exceptions import UnexpectedInput
 
 from fake_server.errors import BadQuery
 from fake_server.query.text import SPECIAL
-from fake_server.query.tree import SPECIAL_WORDS, AllOf, AnyOf, Condition, Node, Scalar, Special
+from fake_server.query.tree import ABSENT, SPECIAL_WORDS, AllOf, AnyOf, Condition, Node, Scalar, Special
 
 __all__ = ["UnexpectedInput", "read"]
 
@@ -31,13 +31,13 @@ class Build(Transformer[Token, Node]):
         return AllOf(tuple(parts))
 
     def is_null(self, words: Any) -> Node:
-        return condition(words[0], "isnull", None)
+        return condition(words[0], "isnull", ABSENT)
 
     def is_not_null(self, words: Any) -> Node:
-        return condition(words[0], "isnotnull", None)
+        return condition(words[0], "isnotnull", ABSENT)
 
     def bare(self, words: Any) -> Node:
-        return condition(words[0], words[1], None)
+        return condition(words[0], words[1], ABSENT)
 
     def compare(self, words: Any) -> Node:
         return condition(*words)

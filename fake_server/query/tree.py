@@ -16,6 +16,9 @@ class Special(NamedTuple):
     word: str
 
 
+ABSENT = Special("")
+"""The value of a condition that has none, which is not null."""
+
 Scalar = str | int | float | bool | Special | None
 
 
