@@ -195,6 +195,10 @@ def refusal(errors: dict[str, list[str]]) -> Json:
     return {"message": first + more, "errors": errors}
 
 
+UNFOUND: Json = {"message": "No query results for model [App\\Models\\Task]."}
+"""The body of a 404 for another name than an id."""
+
+
 def missing(id: str) -> Json:
     """The body of a 404 for an id that no task has."""
     return {"message": f"No query results for model [App\\Models\\Task] {id}"}

@@ -4,7 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from itertools import permutations, product
+from itertools import permutations
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -86,16 +86,16 @@ def walked(api: Api, name: str, params: Any) -> list[str]:
 # --- sort ------------------------------------------------------------------------------------------------
 
 
-def sort_texts(most: int) -> Iterator[tuple[str, str]]:
-    """Every list with every choice of up to `most` sorts, in both directions each."""
-    for name, kinds in SORTS.items():
-        for count in range(1, most + 1):
-            for columns in permutations(kinds, count):
-                for signs in product(("", "-"), repeat=count):
-                    yield name, ",".join(map("".join, zip(signs, columns, strict=True)))
+def sort_texts() -> Iterator[tuple[str, str]]:
+    """Every list with every sort, up and down, and with every two of them, one up and one down."""
+    for name, columns in SORTS.items():
+        for column in columns:
+            yield from ((name, column), (name, f"-{column}"))
+        for first, second in permutations(columns, 2):
+            yield from ((name, f"{first},-{second}"), (name, f"-{first},{second}"))
 
 
-@pytest.mark.parametrize("name, sort", list(sort_texts(2)))
+@pytest.mark.parametrize("name, sort", list(sort_texts()))
 def test_a_list_comes_in_the_order_of_its_sort(agency: Api, known: Any, name: str, sort: str) -> None:
     assert walked(agency, name, {"sort": sort}) == known[name].ids(sort.split(","))
 

@@ -17,6 +17,7 @@ from contract_tests.expected import (
     PROJECT,
     SCOPES,
     SLUG,
+    UNFOUND,
     Json,
     missing,
     refusal,
@@ -73,11 +74,10 @@ def test_a_new_task_goes_to_the_end_of_its_column(api: Api) -> None:
     ],
     ids=repr,
 )
-def test_a_new_task_goes_beside_the_task_it_names(
-    api: Api, sent: dict[str, str | None], place: int, order: str
-) -> None:
+def test_a_new_task_goes_beside_the_task_it_names(api: Api, sent: Json, place: int, order: str) -> None:
     ids = letters(api)
-    made = create(api, status="Backlog", **{name: ids[title] if title else None for name, title in sent.items()})
+    beside: Json = {name: ids[title] if title else None for name, title in sent.items()}
+    made = create(api, status="Backlog", **beside)
     assert made == task(made["id"], "WEB-7", "T", status="Backlog", list_sorting=place)
     assert column(api, "Backlog") == order
 
@@ -244,7 +244,9 @@ def test_no_task_is_put_below_itself(api: Api, below: int) -> None:
 
 def test_included_tasks_carry_no_includes_of_their_own(api: Api) -> None:
     parent, child, grandchild = (api.data(f"/tasks/{id}") for id in family(api))
-    found = api.data("/tasks", {"filter": 'title contains "child" or title = "parent"', "include": "sub_tasks,parent_task"})
+    found = api.data(
+        "/tasks", {"filter": 'title contains "child" or title = "parent"', "include": "sub_tasks,parent_task"}
+    )
     assert found == [
         {**parent, "sub_tasks": [child], "parent_task": None},
         {**child, "sub_tasks": [grandchild], "parent_task": parent},
@@ -270,11 +272,12 @@ def test_a_delete_leaves_the_parent(api: Api) -> None:
     assert api.data("/tasks", {"include": "sub_tasks"}) == [BRIEF_DATA, LAUNCH_DATA]
 
 
-@pytest.mark.parametrize("method, tail", [("GET", ""), ("DELETE", ""), ("PATCH", ""), ("PUT", "/external-identifier")])
+@pytest.mark.parametrize(
+    "method, tail", [("GET", ""), ("DELETE", ""), ("PATCH", ""), ("PUT", "/external-identifier")]
+)
 def test_a_deleted_task_is_missing_for_every_operation(api: Api, method: str, tail: str) -> None:
     api.delete(f"/tasks/{BRIEF}")
-    sent = {"json": {}} if method in ("PATCH", "PUT") else {}
-    answer = api.ask(method, f"/tasks/{BRIEF}{tail}", **sent)
+    answer = api.ask(method, f"/tasks/{BRIEF}{tail}", json={} if method in ("PATCH", "PUT") else None)
     assert (answer.status_code, answer.json()) == (404, missing(BRIEF))
 
 
@@ -282,7 +285,7 @@ def test_a_deleted_task_is_missing_for_every_operation(api: Api, method: str, ta
 def test_a_deleted_task_is_missing_under_its_other_names(api: Api, by: str, name: str) -> None:
     api.delete(f"/tasks/{LAUNCH}")
     answer = api.get(f"/tasks/{name}", {"find_by": by, "origin": "jira"})
-    assert (answer.status_code, answer.json()) == (404, {"message": "No query results for model [App\\Models\\Task]."})
+    assert (answer.status_code, answer.json()) == (404, UNFOUND)
 
 
 def test_ids_are_never_given_again(api: Api) -> None:
@@ -358,6 +361,12 @@ def test_the_integration_slug_of_the_token_is_the_default_origin(api: Api) -> No
     assert (answer.status_code, answer.json()) == (422, TAKEN)
     assert create(jira, external_id="WEB-3002")["external_origin"] == "jira"
     assert jira.data("/tasks/WEB-3002", {"find_by": "external_id"})["uri"] == "WEB-4"
+
+
+def test_an_origin_without_an_id_is_no_identifier(api: Api) -> None:
+    made = create(api, external_origin="jira")
+    assert made == task(made["id"], "WEB-4", "T")
+    assert identify(api, BRIEF, external_origin="jira") == (200, BRIEF_DATA)
 
 
 def test_a_null_external_id_clears_the_origin_too_and_frees_the_identifier(api: Api) -> None:
@@ -437,7 +446,7 @@ def test_an_identification_finds_by_what_is_printed_there(api: Api, by: str, nam
     answer = api.put(f"/tasks/{name}/external-identifier", {}, {"find_by": by, "origin": "jira"})
     bodies: dict[int, Any] = {
         200: LOGO_DATA,
-        404: {"message": "No query results for model [App\\Models\\Task]."},
+        404: UNFOUND,
         422: refusal({"find_by": ["The selected find by is invalid."]}),
     }
     assert (answer.status_code, answer.json()) == (status, bodies[status])

@@ -27,6 +27,7 @@ from contract_tests.expected import (
 )
 
 Write = Callable[..., httpx2.Response]
+Values = tuple[Any, ...]
 
 
 def create(api: Api, **fields: Any) -> httpx2.Response:
@@ -56,15 +57,15 @@ def each(table: dict[str, Any], **more: dict[str, Any]) -> pytest.MarkDecorator:
 
 # ---------------------------------------------------------------- types
 
-NO_TEXTS = (True, 1, 1.5, ["x"], {"a": "b"})
-NO_NUMBERS = (True, "x", "4", [], {}, [4])
-NO_FLAGS = (0, 1, 1.5, "true", "1", "x", [], {})
-NO_DATES = (True, 20260131, 1.5, [], {}, ["2026-01-31"])
-NO_LISTS = (True, 1, ZOE, {"0": ZOE})
-NO_STATUSES = (True, 1, "x", "new", "WIP ;", "In Todo", [], {}, ["New"])
+NO_TEXTS: Values = (True, 1, 1.5, ["x"], {"a": "b"})
+NO_NUMBERS: Values = (True, "x", "4", [], {}, [4])
+NO_FLAGS: Values = (0, 1, 1.5, "true", "1", "x", [], {})
+NO_DATES: Values = (True, 20260131, 1.5, [], {}, ["2026-01-31"])
+NO_LISTS: Values = (True, 1, ZOE, {"0": ZOE})
+NO_STATUSES: Values = (True, 1, "x", "new", "WIP ;", "In Todo", [], {}, ["New"])
 
 # field -> values that are no such thing, and the backend's text
-TYPES: dict[str, tuple[tuple[Any, ...], str]] = {
+TYPES: dict[str, tuple[Values, str]] = {
     "title": (NO_TEXTS, "The title field must be a string."),
     "description": (NO_TEXTS, "The description field must be a string."),
     "estimated_hours": (NO_NUMBERS, "The estimated hours field must be a number."),
@@ -78,7 +79,7 @@ TYPES: dict[str, tuple[tuple[Any, ...], str]] = {
     "phase_id": (NO_TEXTS, "The phase id field must be a string."),
     "milestone_id": (NO_TEXTS, "The milestone id field must be a string."),
 }
-CREATE_TYPES: dict[str, tuple[tuple[Any, ...], str]] = {
+CREATE_TYPES: dict[str, tuple[Values, str]] = {
     "external_id": (NO_TEXTS, "The external id field must be a string."),
     "external_origin": (NO_TEXTS, "The external origin field must be a string."),
     "project_id": (NO_TEXTS, "The project id field must be a string."),
@@ -143,7 +144,9 @@ def test_create_takes_null_or_an_empty_text_as_not_set(api: Api, value: str | No
 @pytest.mark.parametrize("value", NULLS, ids=repr)
 def test_update_takes_null_or_an_empty_text_as_no_longer_set(api: Api, value: str | None) -> None:
     answer = update(api, **dict.fromkeys(("estimated_hours", "due_date", *LINKS), value))
-    cleared = dict.fromkeys(("estimated_hours", "due_date", "parent_task_id", "assignee", "epic", "phase", "milestone"))
+    cleared = dict.fromkeys(
+        ("estimated_hours", "due_date", "parent_task_id", "assignee", "epic", "phase", "milestone")
+    )
     assert (answer.status_code, answer.json()) == (200, {**LOGO_DATA, **cleared, "updated_at": NOW})
 
 
@@ -160,7 +163,10 @@ def test_create_requires_a_title_and_a_project(api: Api, sent: dict[str, Any]) -
         422,
         {
             "message": "The title field is required. (and 1 more error)",
-            "errors": {"title": ["The title field is required."], "project_id": ["The project id field is required."]},
+            "errors": {
+                "title": ["The title field is required."],
+                "project_id": ["The project id field is required."],
+            },
         },
     )
 
@@ -245,9 +251,16 @@ def strangers(agency: Api) -> tuple[dict[str, Any], dict[str, str]]:
     """A task, and for every kind of reference an id that belongs to another project than it."""
     mine, *tasks = agency.walk("/tasks")
     others = [other for other in tasks if other["project_id"] != mine["project_id"]]
-    found = {f"{kind}_id": next(one[kind]["id"] for one in others if one[kind]) for kind in ("epic", "phase", "milestone")}
+    found = {
+        f"{kind}_id": next(one[kind]["id"] for one in others if one[kind]) for kind in ("epic", "phase", "milestone")
+    }
     column = {one["status"] == "New": one["id"] for one in others}
-    return mine, {**found, "parent_task_id": others[0]["id"], "insert_before": column[True], "insert_after": column[False]}
+    return mine, {
+        **found,
+        "parent_task_id": others[0]["id"],
+        "insert_before": column[True],
+        "insert_after": column[False],
+    }
 
 
 @pytest.mark.parametrize("field", [name for name in LINKS if name != "assignee_id"])
@@ -258,7 +271,9 @@ def test_a_reference_into_another_project_is_invalid_in_an_update(agency: Api, f
     assert (answer.status_code, answer.json()) == (422, refusal({field: [text]}))
 
 
-@pytest.mark.parametrize("field", [*(name for name in LINKS if name != "assignee_id"), "insert_before", "insert_after"])
+@pytest.mark.parametrize(
+    "field", [*(name for name in LINKS if name != "assignee_id"), "insert_before", "insert_after"]
+)
 def test_a_reference_into_another_project_is_invalid_in_a_create(agency: Api, field: str) -> None:
     mine, other = strangers(agency)
     answer = agency.post("/tasks", {"title": "T", "project_id": mine["project_id"], field: other[field]})
@@ -450,7 +465,9 @@ def test_a_task_of_a_title_and_a_project_has_every_default(api: Api) -> None:
 
 
 def test_create_ignores_unknown_keys_and_the_hint_names_them(api: Api) -> None:
-    answer = create(api, titel="x", id=LOGO, uri="WEB-99", created_at="2020-01-01T00:00:00Z", type="bug", add_watchers=[ZOE])
+    answer = create(
+        api, titel="x", id=LOGO, uri="WEB-99", created_at="2020-01-01T00:00:00Z", type="bug", add_watchers=[ZOE]
+    )
     assert (answer.status_code, answer.json()) == (200, task(answer.json()["id"], "WEB-4", "T"))
     assert hint(answer) == "Ignored body keys: titel, id, uri, created_at, type, add_watchers; did you mean title?"
 
@@ -513,7 +530,13 @@ def test_update_changes_the_sent_key_and_updated_at_alone(
         {"watchers": [ZOE, PETER]},
         {"add_watchers": [PETER]},
         {"status": "WIP"},
-        {"parent_task_id": LAUNCH, "assignee_id": ZOE, "epic_id": IDENTITY, "phase_id": CONCEPT, "milestone_id": GOLIVE},
+        {
+            "parent_task_id": LAUNCH,
+            "assignee_id": ZOE,
+            "epic_id": IDENTITY,
+            "phase_id": CONCEPT,
+            "milestone_id": GOLIVE,
+        },
     ],
     ids=repr,
 )

@@ -98,7 +98,7 @@ class Door:
         method, path = scope["method"], readable_path(scope)
         if method == "OPTIONS" and (allowed := self.routes.allowed(path)):
             more.update(preflight(headers, allowed))
-            return 204, b""
+            return 204 if b"access-control-request-method" in headers else 200, b""
         operation, in_path = self.routes.find(method, path)
         world = self.world()
         if world is None:

@@ -25,8 +25,10 @@ class Parameters:
     """Whether the same query string gives this same object again."""
 
     def text(self, name: str) -> str | None:
-        """A plain parameter; None where it is absent or empty."""
+        """A plain parameter, or a list of them joined by commas; None where it is absent or empty."""
         value = self.tree.get(name)
+        if isinstance(value, dict) and all(isinstance(item, str) for item in value.values()):
+            return ",".join(value.values())
         if isinstance(value, dict):
             raise BadQuery(f"The {name} parameter must be a text.", f"Write {name}=..., without brackets.")
         return value

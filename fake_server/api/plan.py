@@ -41,7 +41,7 @@ def make_plan(operation: Operation, ids: Ids, query: Parameters) -> Plan:
     """The query of a list against its tables; everything wrong in it answers 400."""
     listed = operation.listing
     assert listed is not None
-    sort = page.read_sort(query.text("sort"), dict(listed.sorts), lambda name: aliased(listed, name))
+    sort = page.read_sort(query.text("sort"), lambda name: column(listed, name), listed.sort_names)
     includes = read_includes(query.text("include"), listed)
     tree = read_filter(query, listed, ids)
     mentioned = {test.field.name for test in top_tests(tree)}
@@ -66,7 +66,10 @@ def top_tests(tree: check.Checked | None) -> Iterator[check.Test]:
             yield from top_tests(part)
 
 
-def aliased(listed: Listing, name: str) -> Column | None:
+def column(listed: Listing, name: str) -> Column | None:
+    """The column of a sort table, or one of a family such as computed_fields.<alias>."""
+    if name in listed.sorts:
+        return listed.sorts[name]
     family, _, alias = name.partition(".")
     return Column(name, listed.aliased[family], name) if alias and family in listed.aliased else None
 

@@ -7,7 +7,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from fake_server.declare.body import FileBody, Upload
-from fake_server.errors import BadBody, Invalid, WrongContentType
+from fake_server.errors import BadBody, WrongContentType
 
 MOST_PARTS = 1000
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
@@ -34,8 +34,13 @@ class FileReader:
         self.file: dict[str, Any] | None = None
         self.files = 0
         self.ended = False
-        callbacks = {name: getattr(self, name) for name in dir(self) if name.startswith("on_")}
-        self.parser = MultipartParser(options[b"boundary"], callbacks)  # type: ignore[arg-type]
+        callbacks: Any = {name: getattr(self, name) for name in dir(self) if name.startswith("on_")}
+        try:
+            self.parser = MultipartParser(options[b"boundary"], callbacks)
+        except FormParserError:
+            raise BadBody(
+                "The boundary of the multipart body is too long.", "RFC 2046 allows 70 characters."
+            ) from None
 
     def write(self, chunk: bytes) -> None:
         try:
@@ -44,18 +49,16 @@ class FileReader:
             raise BadBody("The multipart body is malformed.", "A part or boundary cannot be read.") from None
 
     def finish(self) -> Upload | None:
-        """The file, or None where no part of that name came; its content is None where it was too large."""
+        """The file, perhaps with the rule that it breaks; None where no part of that name came."""
         if not self.ended:
             raise BadBody("The multipart body is malformed.", "It ends before its last boundary.")
-        if self.files > 1:
-            raise self.refused(f"Send one part named {self.body.name}, not {self.files}.")
+        return self.upload()
+
+    def upload(self) -> Upload | None:
         if self.file is None:
             return None
-        content = self.file["content"]
-        return Upload(self.file["name"], self.file["type"], None if content is None else bytes(content))
-
-    def refused(self, hint: str) -> Invalid:
-        return Invalid({self.body.name: [f"The {self.body.name} field must be a file."]}, hint)
+        content, fault = self.file["content"], "file" if self.files > 1 else ""
+        return Upload(self.file["name"], self.file["type"], bytes(content or b""), fault or self.file["fault"])
 
     # the parser's callbacks
     def on_part_begin(self) -> None:
@@ -86,6 +89,7 @@ class FileReader:
             "named": bool(file_name),
             "type": self.headers.get("content-type") or "application/octet-stream",
             "content": self.content,
+            "fault": "",
         }
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
@@ -93,6 +97,7 @@ class FileReader:
             return
         if len(self.content) + end - start > self.body.max:
             self.content = self.file["content"] = None
+            self.file["fault"] = "kilobytes"
         else:
             self.content += data[start:end]
 
@@ -105,7 +110,7 @@ class FileReader:
             return f"The part {self.body.name} has no filename; without one the service may take it for a text."
         if self.file is None and self.names:
             return f"The parts {', '.join(name[:40] for name in self.names[:5])} were ignored."
-        return ""
+        return f"Send one part named {self.body.name}, not {self.files}." if self.files > 1 else ""
 
 
 def decoded(value: bytes) -> str:
@@ -123,4 +128,5 @@ def disposition(header: str) -> dict[str, str]:
 
 def base_name(name: str) -> str:
     """The last part of a path, whichever system it came from, without control characters."""
-    return UNPRINTABLE.sub("", re.split(r"[/\\]", name)[-1])[:255] or UNNAMED
+    last = UNPRINTABLE.sub("", re.split(r"[/\\]", name)[-1])[:255]
+    return UNNAMED if last in ("", ".", "..") else last

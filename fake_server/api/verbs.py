@@ -48,8 +48,9 @@ def uploading(call: Call) -> bytes:
     assert isinstance(body, FileBody)
     if call.sent is None:
         raise Invalid({body.name: [say("required", body.name)]}, f"Send the file in a part named {body.name}.")
-    if call.sent.content is None:
-        raise Invalid({body.name: [say("kilobytes", body.name, body.max // 1024)]}, f"At most {body.max} bytes.")
+    if call.sent.fault:
+        more = f"At most {body.max} bytes." if call.sent.fault == "kilobytes" else None
+        raise Invalid({body.name: [say(call.sent.fault, body.name, body.max // 1024)]}, more)
     return answer(call, run(call, record, call.sent), body.kind)
 
 

@@ -53,8 +53,14 @@ class Reading:
     faults: list[Fault] = field(default_factory=list)
 
     def fault(self, name: str, rule: str, *more: Any, hint: str = "") -> Any:
-        self.faults.append(Fault(name, say(rule, name, *more), hint))
+        """Notes a broken rule, once."""
+        text = say(rule, name, *more)
+        if all((fault.field, fault.text) != (name, text) for fault in self.faults):
+            self.faults.append(Fault(name, text, hint))
         return UNSET
+
+    def faulty(self, name: str) -> bool:
+        return any(fault.field == name for fault in self.faults)
 
     def visible(self, kind: str, key: int | None) -> Record | None:
         """The record of that key, unless it is kept from the caller."""
@@ -93,7 +99,7 @@ class BodyField:
     def take(self, reading: Reading, value: Any) -> Any:
         """The value as records hold it, or UNSET where it says nothing or breaks a rule."""
         value = trimmed(value)
-        if value is None and self.required:
+        if self.required and value in (None, []):
             return reading.fault(self.name, "required")
         if value is None and self.absent_null:
             return UNSET
@@ -224,11 +230,12 @@ class Body:
 
 
 class Upload(NamedTuple):
-    """A file as it was sent; its content is None where it was larger than allowed."""
+    """A file as it was sent, or the rule that it breaks: `kilobytes` for too large, `file` for none or several."""
 
     file_name: str
     mime_type: str
-    content: bytes | None
+    content: bytes
+    fault: str = ""
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,7 @@ def query(name: str, schema: Schema, description: str, **more: Any) -> Schema:
 
 def list_parameters(listed: Listing) -> list[Schema]:
     found = []
-    sorts = [*listed.sorts, *(f"{family}.<alias>" for family in listed.aliased)]
+    sorts = listed.sort_names
     text: Schema = {"type": "string"}
     if sorts:
         says = f"Available sorts are {', '.join(sorts)}. Several are separated by a comma; - in front is descending."

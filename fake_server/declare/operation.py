@@ -44,6 +44,11 @@ class Listing:
     within: str = ""
     """The field by which the list belongs to the record named in the path."""
 
+    @property
+    def sort_names(self) -> list[str]:
+        """As printed: a family of names stands as `family.<alias>`."""
+        return [*self.sorts, *(f"{family}.<alias>" for family in self.aliased)]
+
 
 @dataclass(frozen=True, eq=False)
 class Operation:

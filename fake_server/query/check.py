@@ -176,7 +176,7 @@ class Checker:
                 raise wrong_value(node, "no value")
             return None
         if value == ABSENT:
-            raise wrong_value(node, f"a value: {WANTED[field.kind]}")
+            raise wrong_value(node, WANTED[field.kind])
         if op not in LISTS:
             return self.scalar(node, field, value)
         if not isinstance(value, tuple) or isinstance(value, Special | AllOf | AnyOf | Condition):
@@ -254,7 +254,8 @@ WANTED = {
 
 
 def wrong_value(node: Condition, wanted: str) -> BadQuery:
+    does = "is missing for" if node.value == ABSENT else "does not fit"
     return BadQuery(
-        f"The value of filter `{node.field}`{node.place} does not fit operator `{node.op[:40]}`.",
+        f"The value of filter `{node.field}`{node.place} {does} operator `{node.op[:40]}`.",
         f"{node.field} {node.op[:40].lower()} takes {wanted}.",
     )

@@ -13,8 +13,7 @@ GROUPS = ("and", "or")
 
 def parse_json(text: str) -> Node:
     """The tree of a filter in JSON; a list means and."""
-    if len(text.encode(errors="surrogatepass")) > MAX_TEXT:
-        raise BadQuery("The filter is too long.", f"A filter may have {MAX_TEXT} bytes.")
+    refuse_length(len(text.encode()))
     try:
         data = orjson.loads(text)
     except orjson.JSONDecodeError as error:
@@ -28,7 +27,13 @@ def parse_json(text: str) -> Node:
 
 def parse_form(data: Any) -> Node:
     """The tree of nested form parameters, in which lists are mappings from numbers."""
+    refuse_length(len(orjson.dumps(data)))
     return build(lists(data), "filter", 0)
+
+
+def refuse_length(length: int) -> None:
+    if length > MAX_TEXT:
+        raise BadQuery("The filter is too long.", f"A filter may have {MAX_TEXT} bytes.")
 
 
 def lists(data: Any) -> Any:

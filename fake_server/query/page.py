@@ -93,28 +93,28 @@ def inverted(text: str) -> str:
     return "".join(chr(HIGHEST - ord(char)) for char in text) + chr(HIGHEST)
 
 
-def read_sort(text: str | None, table: dict[str, Column], aliased: Callable[[str], Column | None]) -> Sort:
+def read_sort(text: str | None, find: Callable[[str], Column | None], known: Sequence[str]) -> Sort:
     """`-created_at,title` as a Sort; empty items do not count, a name counts once."""
     chosen: dict[str, tuple[Column, bool]] = {}
     unknown = []
     for item in (text or "").split(","):
         name = item.lstrip("-")
-        column = table.get(name) or aliased(name)
-        if column:
+        if column := find(name):
             chosen.setdefault(name, (column, item.startswith("-")))
         elif item not in ("", "0"):
             unknown.append(name)
     if unknown:
-        raise unknown_sort(unknown, table)
+        raise unknown_sort(unknown, known)
     return Sort(tuple(chosen.values()))
 
 
-def unknown_sort(unknown: list[str], table: dict[str, Column]) -> BadQuery:
+def unknown_sort(unknown: list[str], known: Sequence[str]) -> BadQuery:
     asked, first = ", ".join(name[:80] for name in unknown[:10]), unknown[0]
-    hint = f"Unknown sort {first[:80]}: {did_you_mean(first.strip(), table)}"
+    allowed = f"Allowed sort(s) are `{', '.join(known)}`." if known else "There are no allowed sorts."
+    hint = f"Unknown sort {first[:80]}: {did_you_mean(first.strip(), known)}" if known else "This list has no sorts."
     if first.startswith("sort="):
         hint = f"Write sort={first.removeprefix('sort=')[:80]}: the name of the parameter stands in its value."
-    return BadQuery(f"Requested sort(s) `{asked}` is not allowed. Allowed sort(s) are `{', '.join(table)}`.", hint)
+    return BadQuery(f"Requested sort(s) `{asked}` is not allowed. {allowed}", hint)
 
 
 class Cursor(NamedTuple):

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from lark import Lark, Token, Transformer
-from lark.exceptions import UnexpectedInput
+from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from fake_server.errors import BadQuery
+from fake_server.query.kinds import EVERY_OPERATOR, NULLS, R
 from fake_server.query.text import SPECIAL
 from fake_server.query.tree import ABSENT, SPECIAL_WORDS, AllOf, AnyOf, Condition, Node, Scalar, Special
 
@@ -16,6 +17,7 @@ __all__ = ["UnexpectedInput", "read"]
 
 ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 LONGEST_NUMBER = 30
+NEED_VALUES = EVERY_OPERATOR - frozenset((*R, *NULLS))
 
 
 class Build(Transformer[Token, Node]):
@@ -37,6 +39,12 @@ class Build(Transformer[Token, Node]):
         return condition(words[0], "isnotnull", ABSENT)
 
     def bare(self, words: Any) -> Node:
+        if words[1].lower() in NEED_VALUES:
+            at = words[1].end_pos + 1
+            raise BadQuery(
+                f"Syntax error in filter at position {at}: the operator `{words[1]}` has no value.",
+                f"Expected a quoted text, a number, a list or one of {SPECIAL_WORDS} at position {at}.",
+            )
         return condition(words[0], words[1], ABSENT)
 
     def compare(self, words: Any) -> Node:
@@ -75,8 +83,18 @@ def parser() -> Lark:
 
 
 def read(text: str) -> Node:
-    """The tree of a text; UnexpectedInput where it is none."""
-    return parser().parse(text)  # type: ignore[return-value]
+    """The tree of a text; UnexpectedInput (or, for a word where a value stands, BadQuery) where it is none."""
+    try:
+        return parser().parse(text)  # type: ignore[return-value]
+    except UnexpectedToken as error:
+        stack = error.interactive_parser.parser_state.value_stack if error.interactive_parser else []
+        if len(stack) > 2 and is_unquoted(stack[-1]) and isinstance(stack[-2], str):
+            raise unquoted(stack[-1]) from None
+        raise
+
+
+def is_unquoted(value: Any) -> bool:
+    return isinstance(value, Token) and value.type == "WORD" and not SPECIAL.fullmatch(value)
 
 
 def condition(field: Token, op: str, value: Any, suffix: str = "") -> Condition:

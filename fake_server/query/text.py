@@ -41,13 +41,13 @@ def refuse_depth(text: str) -> None:
 
 def syntax_error(text: str, error: Any) -> BadQuery:
     """Position (from 1) and expectation of a lark error, in plain words."""
-    at = error.pos_in_stream if error.pos_in_stream is not None and error.pos_in_stream >= 0 else len(text)
-    token = getattr(error, "token", None)
-    if token is not None and token.type == "$END":
+    at = error.pos_in_stream
+    if at is None or at < 0 or getattr(getattr(error, "token", None), "type", "") == "$END":
         at = len(text)
     found = f"`{text[at : at + 20]}`" if at < len(text) else "the end"
     names = getattr(error, "accepts", None) or getattr(error, "expected", None) or getattr(error, "allowed", None)
-    wanted = sorted({EXPECTED[name] for name in names or () if name in EXPECTED})
+    known = {**EXPECTED, "WORD": "an operator"} if "_IS" in (names or ()) else EXPECTED
+    wanted = sorted({known[name] for name in names or () if name in known})
     message = f"Syntax error in filter at position {at + 1}: unexpected {found}."
     hint = f"Expected {' or '.join(wanted)} at position {at + 1}." if wanted else "Texts stand in quotes."
     if re.match(r"not\b", text[at:], re.IGNORECASE):

@@ -212,7 +212,7 @@ def one_place(reading: Reading, values: dict[str, Any]) -> None:
     if len(names) == 2:
         reading.fault("insert_after", "prohibited", hint="Send insert_before or insert_after, not both.")
     status = values.get("status", "New")
-    for name in names:
+    for name in names if not reading.faulty("status") else ():
         other = reading.store.rows("task")[values[name]]
         if other.status != status:
             hint = f"{other.uri} stands in column {other.status}, the new task in {status}."

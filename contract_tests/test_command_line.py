@@ -1,0 +1,435 @@
+"""The command line: switches, the ready line, exit codes and signals, seen from outside the process."""
+
+import json
+import re
+import signal
+import socket
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from contract_tests.processes import ROOT, Process, free_port
+from fake_server.settings import Settings, UsageError, flag, read, variable
+
+OWN = """\
+spaces:
+  - {ref: home, name: Own}
+users:
+  - {ref: bot, first_name: A, last_name: B, email: bot@example.com, type: integration, space: home}
+integrations:
+  - {ref: fake, slug: own, user: bot}
+"""
+TOKEN = {"Authorization": "Bearer any"}
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> str:
+    """The path of a world of one's own."""
+    path = tmp_path / "own.yaml"
+    path.write_text(OWN)
+    return str(path)
+
+
+@pytest.fixture
+def served() -> Iterator[Process]:
+    """A server of the small world."""
+    with Process("--port", "0", "--world", "small") as process:
+        yield process.ready()
+
+
+# ---------------------------------------------------------------- settings: flags, variables, defaults
+
+DIFFERENT = {
+    "host": ("::1", "0.0.0.0"),
+    "port": (80, 81),
+    "world": ("small", "empty"),
+    "tasks": (5, 6),
+    "seed": (7, -8),
+    "now": ("2026-01-31", "2026-01-31T10:00:00Z"),
+    "time_zone": ("Europe/Vienna", "Asia/Tokyo"),
+    "public_url": ("http://a.test", "https://b.test/fake"),
+    "token": (["a"], ["b"]),
+    "strict_auth": (True, False),
+    "rate_limit": (60, 61),
+    "max_page_size": (100, 101),
+    "created_status": (201, 200),
+    "check_answers": (True, False),
+    "log_format": ("json", "text"),
+    "log_requests": (True, False),
+}
+"""Two values of every setting, of which the first is not its default."""
+
+
+def as_flags(name: str, value: Any) -> list[str]:
+    if isinstance(value, bool):
+        return [flag(name if value else f"no_{name}")]
+    return [flag(name), value[0] if isinstance(value, list) else str(value)]
+
+
+def as_variable(name: str, value: Any) -> dict[str, str]:
+    return {variable(name): value[0] if isinstance(value, list) else str(value)}
+
+
+def test_every_setting_is_covered_here() -> None:
+    assert set(DIFFERENT) == set(Settings.model_fields)
+
+
+@pytest.mark.parametrize("name", DIFFERENT)
+def test_every_setting_is_a_flag_and_a_variable(name: str) -> None:
+    value, _ = DIFFERENT[name]
+    assert getattr(read([], {}), name) == Settings.model_fields[name].default != value
+    assert getattr(read(as_flags(name, value), {}), name) == value
+    assert getattr(read([], as_variable(name, value)), name) == value
+
+
+@pytest.mark.parametrize("name", DIFFERENT)
+def test_a_flag_beats_its_variable(name: str) -> None:
+    for one, other in (DIFFERENT[name], DIFFERENT[name][::-1]):
+        assert getattr(read(as_flags(name, one), as_variable(name, other)), name) == one
+
+
+@pytest.mark.parametrize("name", DIFFERENT)
+def test_an_empty_variable_is_as_good_as_none(name: str) -> None:
+    assert read([], {variable(name): ""}) == Settings()
+
+
+@pytest.mark.parametrize(
+    "variables, arguments, port",
+    [
+        ({}, [], 5262),
+        ({"PORT": "80"}, [], 80),
+        ({"PORT": "80", "KANBERT_FAKE_PORT": "81"}, [], 81),
+        ({"PORT": "80", "KANBERT_FAKE_PORT": ""}, [], 80),
+        ({"PORT": "80", "KANBERT_FAKE_PORT": "81"}, ["--port", "82"], 82),
+        ({"PORT": "80"}, ["--port=0"], 0),
+        ({"PORT": ""}, [], 5262),
+    ],
+)
+def test_bare_port_counts_where_nothing_more_precise_does(
+    variables: dict[str, str], arguments: list[str], port: int
+) -> None:
+    assert read(arguments, variables).port == port
+
+
+@pytest.mark.parametrize(
+    "arguments, variables",
+    [(["--token", "a", "--token", "b"], {}), ([], {"KANBERT_FAKE_TOKEN": "a,b"}), ([], {"KANBERT_FAKE_TOKEN": "a, b"})],
+)
+def test_a_repeatable_flag_is_a_variable_with_commas(arguments: list[str], variables: dict[str, str]) -> None:
+    assert read(arguments, variables).token == ["a", "b"]
+
+
+def test_foreign_variables_are_none_of_its_business() -> None:
+    assert read([], {"KANBERT_URL": "x", "FAKE_PORT": "1", "kanbert_fake_port": "1"}) == Settings()
+
+
+@pytest.mark.parametrize(
+    "arguments, variables, sentence",
+    [
+        (["--prot", "1"], {}, "There is no --prot; did you mean --port?"),
+        (["--prot=1"], {}, "There is no --prot=1; did you mean --port?"),
+        (["--strict"], {}, "There is no --strict; did you mean --strict-auth?"),
+        (["-p", "1"], {}, "There is no -p; did you mean --port?"),
+        (["healthchek"], {}, "There is no healthchek; did you mean healthcheck?"),
+        (["--port"], {}, "Argument --port: expected one argument; see kanbert-fake --help."),
+        ([], {"KANBERT_FAKE_PROT": "1"}, "There is no variable KANBERT_FAKE_PROT; did you mean KANBERT_FAKE_PORT?"),
+        ([], {"KANBERT_FAKE_TOKENS": "a"}, "There is no variable KANBERT_FAKE_TOKENS; did you mean KANBERT_FAKE_TOKEN?"),
+    ],
+)
+def test_an_unknown_name_is_refused_with_the_nearest_valid_one(
+    arguments: list[str], variables: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(UsageError) as refused:
+        read(arguments, variables)
+    assert str(refused.value) == sentence
+
+
+@pytest.mark.parametrize(
+    "name, value, valid",
+    [
+        ("port", "abc", "valid integer"),
+        ("port", "-1", "greater than or equal to 0"),
+        ("port", "65536", "less than or equal to 65535"),
+        ("tasks", "many", "valid integer"),
+        ("tasks", "-1", "greater than or equal to 0"),
+        ("tasks", "1000001", "less than or equal to 1000000"),
+        ("seed", "own.yaml", "it is a number; the file of a world goes to --world"),
+        ("now", "yesterday", "2026-01-31T10:00:00Z is one"),
+        ("now", "2026-02-30", "2026-01-31T10:00:00Z is one"),
+        ("time_zone", "Vienna", "Europe/Vienna"),
+        ("time_zone", "Europe/Berln", "Europe/Berlin"),
+        ("time_zone", "../etc/localtime", "is no time zone"),
+        ("strict_auth", "perhaps", "valid boolean"),
+        ("rate_limit", "-1", "greater than or equal to 0"),
+        ("max_page_size", "0", "greater than or equal to 1"),
+        ("created_status", "204", "200 or 201"),
+        ("log_format", "xml", "'text' or 'json'"),
+    ],
+)
+def test_a_bad_value_is_refused_with_what_would_be_valid(name: str, value: str, valid: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        read([], {variable(name): value})
+    sentence = str(refused.value)
+    assert re.match(rf"{flag(name)} / {variable(name)} cannot be '?{re.escape(value)}'?: .+\.$", sentence), sentence
+    assert valid in sentence
+
+
+# ---------------------------------------------------------------- the ready line
+
+
+@pytest.mark.parametrize(
+    "arguments, variables, ready",
+    [
+        ([], {}, ("demo", 150)),
+        ([], {"KANBERT_FAKE_WORLD": "empty"}, ("empty", 0)),
+        (["--world", "small"], {"KANBERT_FAKE_WORLD": "empty"}, ("small", 3)),
+        (["--world", "small", "--tasks", "20"], {}, ("small", 20)),
+    ],
+)
+def test_the_one_line_that_is_said_is_the_ready_line(
+    arguments: list[str], variables: dict[str, str], ready: tuple[str, int]
+) -> None:
+    with Process("--port", "0", *arguments, **variables) as process:
+        process.ready()
+        answer = httpx2.get(f"{process.url}/_fake/ready")
+        outcome, _ = process.stop()
+    world, tasks = ready
+    assert (process.url, process.world, process.tasks) == (f"http://127.0.0.1:{process.port}", world, tasks)
+    assert answer.json() == {"status": "ready", "world": "default", "seed": world, "tasks": tasks}
+    assert outcome == (0, "", "")
+
+
+def test_a_world_of_ones_own_is_named_as_it_was_given(own: str) -> None:
+    with Process("--port", "0", "--world", own) as process:
+        assert (process.ready().world, process.tasks) == (own, 0)
+
+
+def test_the_address_of_the_ready_line_is_the_one_it_listens_on() -> None:
+    if not socket.has_ipv6:
+        pytest.skip("this machine has no IPv6")
+    with Process("--port", "0", "--host", "::1", "--world", "small") as process:
+        assert process.ready().url == f"http://[::1]:{process.port}"
+        assert httpx2.get(f"{process.url}/_fake/health").status_code == 200
+
+
+def test_the_port_of_a_bare_variable_is_listened_on() -> None:
+    port = free_port()
+    with Process("--world", "small", PORT=str(port)) as process:
+        assert process.ready().url == f"http://127.0.0.1:{port}"
+
+
+# ---------------------------------------------------------------- exit code 2: it cannot be obeyed
+
+
+@pytest.mark.parametrize(
+    "arguments, variables, sentence",
+    [
+        (["--prot", "1"], {}, "There is no --prot; did you mean --port?"),
+        ([], {"KANBERT_FAKE_SEDE": "1"}, "There is no variable KANBERT_FAKE_SEDE; did you mean KANBERT_FAKE_SEED?"),
+        (["--world", "smal"], {}, "There is no world smal: did you mean small? A path of a YAML file is fine too."),
+        (["--world", "no/such.yaml"], {}, "There is no world no/such.yaml: "),
+        (["--host", "::zz"], {}, "Cannot listen on ::zz port 5262: "),
+    ],
+)
+def test_what_cannot_be_obeyed_is_one_sentence_and_exit_code_2(
+    arguments: list[str], variables: dict[str, str], sentence: str
+) -> None:
+    with Process(*arguments, **variables) as process:
+        code, stdout, stderr = process.outcome()
+    assert (code, stdout, stderr.count("\n")) == (2, "", 1)
+    assert stderr.startswith(f"kanbert-fake: {sentence}")
+
+
+def test_a_port_in_use_is_one_sentence_and_exit_code_2() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with Process("--port", str(port)) as process:
+            outcome = process.outcome()
+    why = f"Cannot listen on 127.0.0.1 port {port}: Address already in use"
+    assert outcome == (2, "", f"kanbert-fake: {why}; choose another with --port, or 0 for a free one.\n")
+
+
+# ---------------------------------------------------------------- exit code 1: a world that fails
+
+FAILING = {
+    "bad YAML": ("clients:\n  - {name: A\n", 9, "did not find expected ',' or '}'."),
+    "unknown kind": ("clienst:\n  - {name: A}\n", 7, "unknown kind clienst; did you mean clients?"),
+    "unknown field": ("clients:\n  - {name: A, segmnt: A}\n", 8, "client has no field segmnt; did you mean segment?"),
+    "unknown ref": ("clients:\n  - {name: A}\n  - {name: B, primary_contact: bto}\n", 9,
+                    "there is no user bto above; did you mean bot?"),
+    "duplicate": ("  - {slug: own, user: bot}\n", 7, "another integration has slug own"),
+    "wrong type": ("clients:\n  - name: A\n    segment: 5\n", 8, "segment cannot be 5"),
+    "no task": ("files:\n  - {task: logo, file_name: a, mime_type: text/plain, sample: brief.txt}\n", 8,
+                "there is no task logo above"),
+    "unforeseen": ("grow: 5\n", 7, "grow"),
+}  # fmt: skip
+"""What comes after a good beginning, the line that is to blame, and what is said about it."""
+
+
+@pytest.fixture(scope="module")
+def failing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[Path, Process]]]:
+    """All of them, started at once."""
+    paths = {name: tmp_path_factory.mktemp("worlds") / "broken.yaml" for name in FAILING}
+    for name, path in paths.items():
+        path.write_text(OWN + FAILING[name][0])
+    started = {name: (path, Process("--port", "0", "--world", str(path))) for name, path in paths.items()}
+    yield started
+    for _, process in started.values():
+        process.__exit__()
+
+
+@pytest.mark.parametrize("name", FAILING)
+def test_a_world_that_fails_is_exit_code_1_with_file_and_line(
+    failing: dict[str, tuple[Path, Process]], name: str
+) -> None:
+    path, process = failing[name]
+    _, line, why = FAILING[name]
+    code, stdout, stderr = process.outcome()
+    assert (code, stdout, stderr.count("\n")) == (1, "", 1), stderr
+    assert stderr.startswith(f"kanbert-fake: {path}:{line}: ")
+    assert why in stderr
+
+
+# ---------------------------------------------------------------- while the world is being loaded
+
+LARGE = ("--tasks", "1000000")
+
+
+def answered(connection: socket.socket, path: str) -> httpx2.Response:
+    """The answer to a GET on a connection of one's own."""
+    head = f"GET {path} HTTP/1.1\r\nHost: fake\r\nAuthorization: Bearer any\r\nConnection: close\r\n\r\n"
+    connection.sendall(head.encode())
+    received = b"".join(iter(lambda: connection.recv(65536), b""))
+    top, _, body = received.partition(b"\r\n\r\n")
+    status, *lines = top.decode("latin-1").split("\r\n")
+    headers = [(name, value) for name, _, value in (line.partition(": ") for line in lines)]
+    return httpx2.Response(int(status.split()[1]), headers=headers, content=body)
+
+
+def test_while_a_world_is_loading_it_is_healthy_but_not_ready() -> None:
+    port = free_port()
+    with Process("--port", str(port), *LARGE) as process, process.connect(port) as first:
+        health = answered(first, "/_fake/health")
+        with process.connect(port) as second, process.connect(port) as third:
+            ready, api = answered(second, "/_fake/ready"), answered(third, "/api/v1/tasks")
+        with Process("healthcheck", "--port", str(port)) as check:
+            checked = check.outcome()
+    waiting = {"title": "Not ready", "detail": "The world demo is being loaded.", "status": 503}
+    assert (health.status_code, health.json()) == (200, {"status": "ok"})
+    assert (ready.status_code, ready.json()) == (503, waiting)
+    assert (api.status_code, api.json()) == (503, {"message": "Service Unavailable"})
+    assert api.headers["X-Fake-Hint"] == "The world is being loaded: wait for GET /_fake/ready."
+    assert (checked.code, json.loads(checked.stdout), checked.stderr) == (1, waiting, "")
+
+
+def test_sigterm_ends_it_within_a_second_while_a_world_is_loading() -> None:
+    port = free_port()
+    with Process("--port", str(port), *LARGE) as process, process.connect(port):
+        outcome, seconds = process.stop()
+    assert outcome == (0, "", "")
+    assert seconds < 1
+
+
+# ---------------------------------------------------------------- signals
+
+POST = b"POST /api/v1/tasks HTTP/1.1\r\nHost: fake\r\nAuthorization: Bearer any\r\nContent-Type: application/json\r\n"
+OPEN = {
+    "no request": b"",
+    "half a request line": POST[:20],
+    "half the headers": POST,
+    "half a body": POST + b'Content-Length: 100\r\n\r\n{"title": ',
+    "half a chunk": POST + b'Transfer-Encoding: chunked\r\n\r\n64\r\n{"title": ',
+}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_cleanly_within_a_second(served: Process, number: signal.Signals) -> None:
+    outcome, seconds = served.stop(number)
+    assert outcome == (0, "", "")
+    assert seconds < 1
+
+
+@pytest.mark.parametrize("sent", OPEN.values(), ids=OPEN)
+def test_no_open_connection_keeps_it_from_ending(served: Process, sent: bytes) -> None:
+    with served.connect() as idle, served.connect() as half:
+        idle.sendall(b"GET /_fake/health HTTP/1.1\r\nHost: fake\r\n\r\n")
+        assert idle.recv(65536).startswith(b"HTTP/1.1 200 ")
+        half.sendall(sent)
+        outcome, seconds = served.stop()
+    assert outcome == (0, "", "")
+    assert seconds < 1
+
+
+# ---------------------------------------------------------------- healthcheck, version, help
+
+
+def test_healthcheck_asks_a_running_server_and_says_its_answer(served: Process) -> None:
+    with Process("healthcheck", KANBERT_FAKE_PORT=str(served.port)) as check:
+        code, stdout, stderr = check.outcome()
+    ready = {"status": "ready", "world": "default", "seed": "small", "tasks": 3}
+    assert (code, json.loads(stdout), stderr) == (0, ready, "")
+
+
+def test_healthcheck_fails_where_nothing_answers() -> None:
+    port = free_port()
+    with Process("healthcheck", "--port", str(port)) as check:
+        code, stdout, stderr = check.outcome()
+    assert (code, stdout, stderr.count("\n")) == (1, "", 1)
+    assert stderr.startswith(f"kanbert-fake: nothing answers at 127.0.0.1 port {port}: ")
+
+
+def test_version_is_that_of_the_distribution() -> None:
+    with Process("--version") as process:
+        assert process.outcome() == (0, f"{version('kanbert-fake-server')}\n", "")
+
+
+def test_help_names_every_flag_and_variable_and_the_other_ways_to_call_it() -> None:
+    with Process("--help") as process:
+        code, stdout, stderr = process.outcome()
+    wanted = {spelled for name in Settings.model_fields for spelled in (flag(name), variable(name))}
+    found = set(re.findall(r"[\w-]+", stdout))
+    assert (code, stderr) == (0, "")
+    assert {*wanted, "--version", "healthcheck"} - found == set()
+
+
+def test_the_command_of_the_distribution_is_the_same() -> None:
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["scripts"] == {"kanbert-fake": "fake_server.__main__:main"}
+
+
+# ---------------------------------------------------------------- the log
+
+ASKED = ["/api/v1/whoami", "/api/v1/tasks/none", "/api/v1/tasks/%0Aforged"]
+
+
+def logged(*arguments: str) -> list[str]:
+    """The lines of the log after the ready line, for requests of which one is sly."""
+    with Process("--port", "0", "--world", "small", *arguments) as process:
+        process.ready()
+        for path in ASKED:
+            httpx2.get(process.url + path, headers=TOKEN)
+        outcome, _ = process.stop()
+    return outcome.stderr.splitlines()
+
+
+def test_requests_are_not_logged_unless_asked_for() -> None:
+    assert logged() == []
+
+
+def test_log_requests_is_one_line_a_request_whatever_it_asks_for() -> None:
+    lines = logged("--log-requests")
+    assert [line.split(" ")[0] for line in lines] == ["GET"] * len(ASKED), lines
+    assert lines[0].split() == ["GET", "/api/v1/whoami", "200"]
+    assert lines[1].startswith("GET /api/v1/tasks/none 404 There is no task with the id none")
+
+
+def test_log_format_json_is_one_object_a_line() -> None:
+    found = [json.loads(line) for line in logged("--log-requests", "--log-format", "json")]
+    assert [(set(line), line["level"]) for line in found] == [({"level", "message"}, "info")] * len(ASKED)
+    assert found[0]["message"].split() == ["GET", "/api/v1/whoami", "200"]

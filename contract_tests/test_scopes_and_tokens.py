@@ -1,0 +1,565 @@
+"""Who may ask what: tokens, scopes, guests, rate limits, and the order in which requests are checked."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx2
+import pytest
+
+from contract_tests.client import Api, hint
+from contract_tests.declared import LISTINGS, OPERATIONS, call, content_of, path_of
+from fake_server.declare.operation import Operation
+
+UNAUTHENTICATED = {"message": "Unauthenticated."}
+NO_SCOPE = {"message": "Invalid scope(s) provided."}
+TOO_MANY = {"message": "Too Many Attempts."}
+SCOPES = sorted({scope for operation in OPERATIONS.values() for scope in operation.scopes})
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+JIRA = {"find_by": "external_id", "origin": "jira"}
+WRONG_JSON: Mapping[str, Any] = {"content": b"{", "headers": {"Content-Type": "application/json"}}
+WRONG_TYPE: Mapping[str, Any] = {"content": b"{}", "headers": {"Content-Type": "text/plain"}}
+
+of_every_operation = pytest.mark.parametrize("name", OPERATIONS)
+
+
+def said(answer: httpx2.Response) -> tuple[int, Any]:
+    return answer.status_code, answer.json()
+
+
+def titles(api: Api, params: Any = None) -> list[str]:
+    return [task["title"] for task in api.data("/tasks", params)]
+
+
+def task_ids(api: Api) -> dict[str, str]:
+    """The small world's tasks by the last word of their title: brief, site and logo."""
+    return {task["title"].rpartition(" ")[2]: task["id"] for task in api.data("/tasks")}
+
+
+# --- tokens ----------------------------------------------------------------------------------------------
+
+
+@of_every_operation
+def test_without_a_token_nobody_is_let_in(api: Api, name: str) -> None:
+    operation = OPERATIONS[name]
+    answer = api.http.request(operation.method, f"/api/v1{path_of(api, operation)}")
+    assert said(answer) == (401, UNAUTHENTICATED)
+    assert "Authorization: Bearer" in hint(answer)
+    assert "www-authenticate" not in answer.headers
+
+
+@of_every_operation
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer ", "contract", "Basic contract", "Token contract", "Bearer:x"]
+)
+def test_a_malformed_header_lets_nobody_in(api: Api, name: str, header: str) -> None:
+    answer = call(api, OPERATIONS[name], headers={"Authorization": header})
+    assert said(answer) == (401, UNAUTHENTICATED)
+    assert "Bearer" in hint(answer)
+
+
+@pytest.mark.parametrize("header", ["Bearer any", "bearer any", "BEARER any", "Bearer  any "])
+def test_any_token_is_good_unless_the_server_is_strict(api: Api, header: str) -> None:
+    user = api.get("/whoami", headers={"Authorization": header}).json()
+    assert (user["type"], user["email"]) == ("integration", "integration@example.com")
+
+
+@pytest.mark.parametrize(
+    "token, email", [("user-token", "zoe.mueller@example.com"), ("guest-token", "peter.sorensen@example.org")]
+)
+def test_a_registered_token_acts_as_its_user(api: Api, token: str, email: str) -> None:
+    found = api.as_token(token).data("/whoami")
+    assert found == next(user for user in api.data("/users") if user["email"] == email)
+
+
+@pytest.mark.parametrize("key", ["id", "email"])
+def test_a_token_may_be_registered_for_every_user(api: Api, key: str) -> None:
+    users = api.data("/users")
+    assert [api.register(user=user[key]).data("/whoami") for user in users] == users
+
+
+@pytest.mark.parametrize("seconds, status", [(0, 401), (-1, 401), (-86400, 401), (60, 200)])
+def test_a_token_is_good_until_it_expires(api: Api, seconds: int, status: int) -> None:
+    answer = api.register(expires_in=seconds).get("/whoami")
+    assert answer.status_code == status
+    if status == 401:
+        assert (answer.json(), "expired" in hint(answer)) == (UNAUTHENTICATED, True)
+
+
+@pytest.mark.parametrize("token", ["user-token", "never-registered"])
+def test_a_revoked_token_lets_nobody_in(api: Api, token: str) -> None:
+    revoked = api.as_token(token)
+    assert revoked.get("/whoami").status_code == 200
+    api.control("DELETE", f"/tokens/{token}")
+    answer = revoked.get("/whoami")
+    assert (said(answer), "revoked" in hint(answer)) == ((401, UNAUTHENTICATED), True)
+
+
+def test_a_revoked_token_may_be_registered_again(api: Api) -> None:
+    api.control("DELETE", "/tokens/again")
+    assert api.register(token="again").data("/whoami")["type"] == "integration"
+
+
+def test_tokens_do_not_outlive_a_reset(api: Api) -> None:
+    ended = api.register(token="ended", user="zoe.mueller@example.com")
+    api.control("DELETE", "/tokens/user-token")
+    api.control("POST", "/reset")
+    assert ended.data("/whoami")["type"] == "integration"
+    assert api.as_token("user-token").data("/whoami")["type"] == "user"
+
+
+@pytest.fixture
+def strict(connect: Any) -> Api:
+    """A server that accepts registered tokens only."""
+    return connect(strict_auth=True, token=["known"])  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("token, status", [("known", 200), ("user-token", 200), ("guest-token", 200), ("other", 401)])
+def test_a_strict_server_knows_its_tokens(strict: Api, token: str, status: int) -> None:
+    answer = strict.as_token(token).get("/whoami")
+    assert answer.status_code == status
+    if status == 401:
+        assert (answer.json(), "strict" in hint(answer)) == (UNAUTHENTICATED, True)
+
+
+def test_a_strict_server_takes_tokens_that_are_registered_later(strict: Api) -> None:
+    assert strict.register().data("/whoami")["type"] == "integration"
+
+
+def test_a_strict_server_revokes_its_tokens(strict: Api) -> None:
+    strict.control("DELETE", "/tokens/known")
+    assert said(strict.as_token("known").get("/whoami")) == (401, UNAUTHENTICATED)
+
+
+# --- scopes ----------------------------------------------------------------------------------------------
+
+
+def scoped() -> Iterator[tuple[str, str]]:
+    for name, operation in OPERATIONS.items():
+        for scope in operation.scopes:
+            yield name, scope
+
+
+@pytest.mark.parametrize("name, scope", list(scoped()))
+def test_all_other_scopes_do_not_replace_the_needed_one(api: Api, name: str, scope: str) -> None:
+    other = api.register(scopes=[one for one in SCOPES if one != scope])
+    asked = path_of(api, OPERATIONS[name])
+    answer = other.ask(OPERATIONS[name].method, asked)
+    assert said(answer) == (403, NO_SCOPE)
+    assert scope in hint(answer)
+
+
+@of_every_operation
+def test_exactly_the_needed_scopes_are_enough(api: Api, name: str) -> None:
+    operation = OPERATIONS[name]
+    asked, content = path_of(api, operation), content_of(api, operation)
+    answer = api.register(scopes=list(operation.scopes)).ask(operation.method, asked, **content)
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("name", [name for name, operation in OPERATIONS.items() if operation.scopes])
+def test_a_token_without_scopes_is_refused_where_one_is_needed(api: Api, name: str) -> None:
+    asked = path_of(api, OPERATIONS[name])
+    assert said(api.register(scopes=[]).ask(OPERATIONS[name].method, asked)) == (403, NO_SCOPE)
+
+
+def test_the_external_identifier_of_a_task_needs_the_scope_that_is_printed(api: Api) -> None:
+    path = f"/tasks/{task_ids(api)['logo']}/external-identifier"
+    task_scopes = api.register(scopes=["task-management:read", "task-management:write"])
+    assert said(task_scopes.put(path, {"external_id": "x"})) == (403, NO_SCOPE)
+    assert api.register(scopes=["client:write"]).put(path, {"external_id": "x"}).status_code == 200
+
+
+# --- integrations ----------------------------------------------------------------------------------------
+
+
+def test_the_slug_of_the_token_is_the_origin_of_what_it_creates(api: Api) -> None:
+    body = {"title": "x", "external_id": "7", "project_id": api.data("/projects")[0]["id"]}
+    origins = [one.post("/tasks", body).json()["external_origin"] for one in (api, api.register(integration="acme"))]
+    assert origins == ["fake-integration", "acme"]
+
+
+def test_the_slug_of_the_token_is_the_origin_in_which_it_seeks(api: Api) -> None:
+    jira = api.register(integration="jira")
+    params = {"find_by": "external_id"}
+    assert jira.data("/tasks/WEB-3001", params)["title"] == "Design the logo"
+    assert jira.data("/projects/10001/phases", params)[0]["title"] == "Concept and design"
+    assert api.get("/tasks/WEB-3001", params).status_code == 404
+    assert api.get("/projects/10001/phases", params).status_code == 404
+    assert jira.get("/tasks/WEB-3001", params | {"origin": "hubspot"}).status_code == 404
+
+
+def test_the_slug_of_the_token_is_the_origin_of_an_identifier(api: Api) -> None:
+    path = f"/tasks/{task_ids(api)['brief']}/external-identifier"
+    task = api.register(integration="acme").put(path, {"external_id": "7"}).json()
+    assert (task["external_id"], task["external_origin"]) == ("7", "acme")
+
+
+# --- find_by ---------------------------------------------------------------------------------------------
+
+
+def named(api: Api, operation: Operation, by: str) -> tuple[str, dict[str, str]]:
+    """A text by which the record of an operation can be found, and the query that says so."""
+    kind = operation.parent or operation.kind
+    path = next(one.path for one in LISTINGS.values() if one.kind == kind)
+    record = next(one for one in api.data(path) if one["external_id"])
+    params = {"find_by": by} | ({"origin": record["external_origin"]} if by == "external_id" else {})
+    return record.get(by, "WEB"), params
+
+
+def findings() -> Iterator[tuple[str, str]]:
+    for name, operation in OPERATIONS.items():
+        for by in operation.find_by:
+            yield name, by
+
+
+@pytest.mark.parametrize("name, by", list(findings()))
+def test_a_record_is_found_by_each_printed_field(api: Api, name: str, by: str) -> None:
+    text, params = named(api, OPERATIONS[name], by)
+    answer = call(api, OPERATIONS[name], params, named=text)
+    # The operation prints shortcode, which tasks have not: ruling T17.
+    expected = 404 if (name, by) == ("tasks.updateexternalid", "shortcode") else 200
+    assert answer.status_code == expected, answer.text
+
+
+@pytest.mark.parametrize("name", [name for name, operation in OPERATIONS.items() if operation.find_by])
+@pytest.mark.parametrize("by", ["email", "ID", "uri,id", "shortcode", "uri"])
+def test_a_find_by_outside_the_printed_ones_is_invalid(api: Api, name: str, by: str) -> None:
+    if by in OPERATIONS[name].find_by:
+        pytest.skip(f"{name} finds by {by}")
+    answer = call(api, OPERATIONS[name], {"find_by": by})
+    message = "The selected find by is invalid."
+    assert said(answer) == (422, {"message": message, "errors": {"find_by": [message]}})
+    assert "find_by" in hint(answer)
+
+
+@pytest.mark.parametrize("params", [{}, {"find_by": ""}, {"find_by": "id", "origin": "jira"}])
+def test_id_is_what_a_record_is_found_by_unless_said_otherwise(api: Api, params: dict[str, str]) -> None:
+    id = task_ids(api)["logo"]
+    assert api.data(f"/tasks/{id}", params)["id"] == id
+
+
+@pytest.mark.parametrize(
+    "text, params, advice",
+    [
+        ("WEB-3", {}, "find_by=uri"),
+        ("WEB-3", {"find_by": "external_id"}, "find_by=uri"),
+        ("WEB-3001", {"origin": "jira"}, "find_by=external_id"),
+        ("WEB-3001", {"find_by": "external_id"}, "fake-integration"),
+    ],
+)
+def test_a_record_sought_by_the_wrong_field_is_missing_with_advice(
+    api: Api, text: str, params: dict[str, str], advice: str
+) -> None:
+    answer = api.get(f"/tasks/{text}", params)
+    named = f" {text}" if "find_by" not in params else "."
+    assert said(answer) == (404, {"message": f"No query results for model [App\\Models\\Task]{named}"})
+    assert advice in hint(answer)
+
+
+# --- guests ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def guest(api: Api) -> Api:
+    return api.as_token("guest-token")
+
+
+def private(api: Api, word: str) -> str:
+    """Keeps a task from guests and gives its id."""
+    id = task_ids(api)[word]
+    assert api.patch(f"/tasks/{id}", {"is_public": False}).json()["is_public"] is False
+    return id
+
+
+def test_a_guest_lists_public_tasks_only(api: Api, guest: Api) -> None:
+    assert guest.data("/tasks") == [task for task in api.data("/tasks") if task["is_public"]]
+    assert titles(guest) == ["Launch the site", "Design the logo"]
+
+
+@pytest.mark.parametrize(
+    "params", [{"sort": "-title"}, {"filter": 'status = "Completed"'}, {"filter": "title notnull"}]
+)
+def test_no_query_shows_a_guest_more(guest: Api, params: dict[str, str]) -> None:
+    assert "Write the brief" not in titles(guest, params)
+
+
+def test_pages_of_a_guest_are_full(guest: Api) -> None:
+    pages = [guest.get("/tasks", {"page[size]": 1}).json()]
+    while url := pages[-1]["meta"]["next_cursor_url"]:
+        pages.append(guest.follow(url).json())
+    assert [[task["title"] for task in page["data"]] for page in pages] == [["Launch the site"], ["Design the logo"]]
+
+
+@pytest.mark.parametrize("by", ["id", "uri", "external_id"])
+@pytest.mark.parametrize("name", ["tasks.show", "tasks.update", "tasks.delete", "tasks.upload"])
+def test_a_private_task_is_missing_for_a_guest(api: Api, guest: Api, name: str, by: str) -> None:
+    id = private(api, "logo")
+    before = api.data(f"/tasks/{id}")
+    text = {"id": id, "uri": "WEB-3", "external_id": "WEB-3001"}[by]
+    answer = call(guest, OPERATIONS[name], {"find_by": by, "origin": "jira"}, named=text)
+    tail = f" {id}" if by == "id" else "."
+    assert said(answer) == (404, {"message": f"No query results for model [App\\Models\\Task]{tail}"})
+    assert api.data(f"/tasks/{id}") == before
+
+
+def test_a_private_identifier_is_missing_for_a_guest(api: Api, guest: Api) -> None:
+    answer = guest.put(f"/tasks/{task_ids(api)['brief']}/external-identifier", {"external_id": "x"})
+    assert answer.status_code == 404
+
+
+def test_the_hint_does_not_tell_a_guest_of_a_private_task(api: Api, guest: Api) -> None:
+    private(api, "logo")
+    assert "find_by=" not in hint(guest.get("/tasks/WEB-3"))
+
+
+def test_a_guest_gets_no_private_parent(api: Api, guest: Api) -> None:
+    private(api, "site")
+    (logo,) = guest.data("/tasks", {"include": "parent_task"})
+    assert (logo["title"], logo["parent_task"]) == ("Design the logo", None)
+
+
+def test_a_guest_gets_no_private_sub_tasks(api: Api, guest: Api) -> None:
+    private(api, "logo")
+    (site,) = guest.data("/tasks", {"include": "sub_tasks"})
+    assert (site["title"], site["sub_tasks"]) == ("Launch the site", [])
+
+
+RELATED = [
+    ("logo", "sub_tasks any"),
+    ("logo", 'sub_tasks any (title = "Design the logo")'),
+    ("logo", "sub_tasks.count >= 1"),
+    ("logo", 'sub_tasks.count = 1 and title = "Launch the site"'),
+    ("site", 'parent_task.title = "Launch the site"'),
+    ("site", 'parent_task.title contains "a"'),
+    ("site", 'parent_task.uri = "WEB-2"'),
+    ("site", 'parent_task.status = "New"'),
+    ("site", 'parent_task.status in ["New", "WIP"]'),
+    ("site", "parent_task.title is not null"),
+]
+
+
+@pytest.mark.parametrize("word, filter", RELATED)
+def test_a_private_task_fulfils_no_filter_of_a_guest(api: Api, guest: Api, word: str, filter: str) -> None:
+    assert len(titles(guest, {"filter": filter})) == 1
+    private(api, word)
+    assert titles(guest, {"filter": filter}) == []
+    assert len(titles(api, {"filter": filter})) == 1
+
+
+@pytest.mark.parametrize(
+    "word, filter, expected",
+    [
+        ("logo", "sub_tasks.count = 0", ["Launch the site"]),
+        ("logo", "sub_tasks none", ["Launch the site"]),
+        ("logo", 'sub_tasks all (title = "none")', ["Launch the site"]),
+        ("site", "parent_task.title is null", ["Design the logo"]),
+        ("site", "parent_task.uri = null", ["Design the logo"]),
+    ],
+)
+def test_for_a_guest_a_private_task_is_as_if_it_were_not_there(
+    api: Api, guest: Api, word: str, filter: str, expected: list[str]
+) -> None:
+    private(api, word)
+    assert titles(guest, {"filter": filter}) == expected
+
+
+@pytest.mark.parametrize("field", ["parent_task_id", "insert_before", "insert_after"])
+def test_a_guest_cannot_name_a_private_task(api: Api, guest: Api, field: str) -> None:
+    body = {"title": "x", "project_id": api.data("/projects")[0]["id"], field: private(api, "site")}
+    answer = guest.post("/tasks", body)
+    message = f"The selected {field.replace('_', ' ')} is invalid."
+    assert said(answer) == (422, {"message": message, "errors": {field: [message]}})
+
+
+@pytest.mark.parametrize(
+    "email", ["zoe.mueller@example.com", "ingrid.schaefer@example.net", "integration@example.com"]
+)
+def test_everybody_else_sees_private_tasks(api: Api, email: str) -> None:
+    assert api.register(user=email).data("/tasks", {"include": "parent_task,sub_tasks"}) == api.data(
+        "/tasks", {"include": "parent_task,sub_tasks"}
+    )
+
+
+# --- the order of checks ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/nope", "/task", "/Tasks", "//tasks", "/tasks/x/y"])
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_an_unknown_route_is_missing_before_anything_else(api: Api, method: str, path: str) -> None:
+    answer = api.http.request(method, f"/api/v1{path}", content=b"{")
+    assert said(answer) == (404, {"message": f"The route api/v1{path} could not be found."})
+    assert hint(answer)
+
+
+PATHS = {operation.path: operation for operation in reversed(OPERATIONS.values())}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_another_method_is_refused_with_those_that_the_path_answers_to(api: Api, path: str) -> None:
+    asked = path_of(api, PATHS[path])
+    alike = [one.method for one in OPERATIONS.values() if pattern(one.path) == pattern(path)]
+    allowed = [method for method in METHODS if method in alike or (method == "HEAD" and "GET" in alike)]
+    for method in METHODS:
+        if method not in (*allowed, "HEAD"):
+            answer = api.http.request(method, f"/api/v1{asked}")
+            supported = ", ".join(allowed)
+            message = f"The {method} method is not supported for route api/v1{asked}. Supported methods: {supported}."
+            assert said(answer) == (405, {"message": message})
+            assert (answer.headers["allow"], bool(hint(answer))) == (supported, True)
+
+
+def pattern(path: str) -> list[str]:
+    return ["{}" if part.startswith("{") else part for part in path.split("/")]
+
+
+def test_the_token_comes_before_the_rate(connect: Any) -> None:
+    limited = connect(rate_limit=1)
+    assert [limited.get("/whoami").status_code for _ in range(2)] == [200, 429]
+    limited.control("DELETE", f"/tokens/{limited.token}")
+    assert said(limited.get("/whoami")) == (401, UNAUTHENTICATED)
+
+
+def test_the_rate_comes_before_the_scope(connect: Any) -> None:
+    limited = connect(rate_limit=1).register(scopes=[])
+    assert [limited.get("/tasks").status_code for _ in range(2)] == [403, 429]
+
+
+WITH_BODY = [name for name, operation in OPERATIONS.items() if operation.body]
+WITH_JSON = [name for name in WITH_BODY if name != "tasks.upload"]
+WITH_RECORD = [name for name, operation in OPERATIONS.items() if operation.parameters]
+
+
+@pytest.mark.parametrize("name", WITH_BODY)
+@pytest.mark.parametrize("wrong", [WRONG_JSON, WRONG_TYPE], ids=["broken", "other type"])
+def test_the_scope_comes_before_the_body(api: Api, name: str, wrong: Any) -> None:
+    asked = path_of(api, OPERATIONS[name])
+    answer = api.register(scopes=[]).ask(OPERATIONS[name].method, asked, **wrong)
+    assert said(answer) == (403, NO_SCOPE)
+
+
+@pytest.mark.parametrize("name", [name for name in WITH_RECORD if OPERATIONS[name].scopes])
+def test_the_scope_comes_before_the_record(api: Api, name: str) -> None:
+    answer = api.register(scopes=[]).ask(OPERATIONS[name].method, path_of(api, OPERATIONS[name], "nope"))
+    assert said(answer) == (403, NO_SCOPE)
+
+
+@pytest.mark.parametrize("name", WITH_JSON)
+@pytest.mark.parametrize("wrong, status", [(WRONG_JSON, 400), (WRONG_TYPE, 415)], ids=["broken", "other type"])
+def test_the_form_of_the_body_comes_before_the_record(api: Api, name: str, wrong: Any, status: int) -> None:
+    answer = call(api, OPERATIONS[name], {"find_by": "bogus"}, "nope", **wrong)
+    assert (answer.status_code, list(answer.json())) == (status, ["message"])
+
+
+@pytest.mark.parametrize("name", WITH_RECORD)
+def test_the_record_comes_before_what_the_body_and_query_say(api: Api, name: str) -> None:
+    operation = OPERATIONS[name]
+    wrong: dict[str, Any] = {"json": {"title": None, "external_id": 5}} if name in WITH_JSON else {}
+    answer = api.ask(operation.method, path_of(api, operation, "nope"), {"sort": "nope", "filter": "("}, **wrong)
+    model = (operation.parent or operation.kind).title()
+    assert said(answer) == (404, {"message": f"No query results for model [App\\Models\\{model}] nope"})
+
+
+def test_validation_comes_before_the_query(api: Api) -> None:
+    path = path_of(api, OPERATIONS["projects.phases"])
+    for query in ({"sort": "nope"}, {"include": "nope"}, {"filter": "("}, {"page[cursor]": "nope"}):
+        assert api.get(path, {"find_by": "nope", **query}).status_code == 422
+        assert api.get(path, query).status_code == 400
+
+
+@pytest.mark.parametrize("name", LISTINGS)
+def test_the_token_and_the_scope_come_before_the_query(api: Api, name: str) -> None:
+    asked, wrong = path_of(api, LISTINGS[name]), {"filter": "("}
+    assert api.get(asked, wrong, headers={"Authorization": ""}).status_code == 401
+    assert api.register(scopes=[]).get(asked, wrong).status_code == (403 if LISTINGS[name].scopes else 400)
+
+
+def test_a_refused_request_changes_nothing(api: Api) -> None:
+    before = api.data("/tasks")
+    for name in WITH_RECORD:
+        call(api.register(scopes=[]), OPERATIONS[name], named=before[0]["id"])
+        call(api, OPERATIONS[name], {"find_by": "nope"}, before[0]["id"])
+        call(api, OPERATIONS[name], named=before[0]["id"], headers={"Authorization": ""})
+    assert api.data("/tasks") == before
+
+
+@pytest.mark.parametrize("name", [name for name, operation in OPERATIONS.items() if operation.method == "GET"])
+def test_head_answers_as_get_without_the_body(api: Api, name: str) -> None:
+    path = path_of(api, OPERATIONS[name])
+    get, head = api.get(path), api.ask("HEAD", path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers == get.headers
+
+
+# --- rate limit ------------------------------------------------------------------------------------------
+
+
+def rate(answer: httpx2.Response) -> dict[str, str]:
+    names = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "retry-after")
+    return {name: answer.headers[name] for name in names if name in answer.headers}
+
+
+@pytest.fixture
+def limited(connect: Any) -> Api:
+    """A server that lets each token ask three times a minute."""
+    return connect(rate_limit=3)  # type: ignore[no-any-return]
+
+
+def left(count: int) -> dict[str, str]:
+    return {"x-ratelimit-limit": "3", "x-ratelimit-remaining": str(count)}
+
+
+def test_without_a_limit_no_answer_speaks_of_one(api: Api) -> None:
+    assert [rate(api.get("/whoami")) for _ in range(100)] == [{}] * 100
+
+
+def test_every_answer_says_how_many_requests_are_left(limited: Api) -> None:
+    assert [rate(limited.get("/whoami")) for _ in range(3)] == [left(2), left(1), left(0)]
+
+
+def test_one_request_more_is_refused_with_the_time_to_wait(limited: Api) -> None:
+    for _ in range(3):
+        limited.get("/whoami")
+    refused = [limited.get("/whoami") for _ in range(3)]
+    assert [said(answer) for answer in refused] == [(429, TOO_MANY)] * 3
+    # The clock stands at 2026-03-12T15:30:00Z.
+    wait = {"x-ratelimit-reset": str(1773329400 + 60), "retry-after": "60"}
+    assert [rate(answer) for answer in refused] == [left(0) | wait] * 3
+    assert all(map(hint, refused))
+
+
+def test_refused_requests_count_where_the_backend_counts_them(limited: Api) -> None:
+    without = limited.register(scopes=[])
+    answers = [without.get("/tasks"), without.get("/projects/nope/phases"), without.get("/users", {"sort": "nope"})]
+    assert [answer.status_code for answer in answers] == [403, 404, 400]
+    assert [rate(answer) for answer in answers] == [left(2), left(1), left(0)]
+
+
+def test_invalid_requests_count_too(limited: Api) -> None:
+    answer = limited.post("/tasks", {})
+    assert (answer.status_code, rate(answer)) == (422, left(2))
+
+
+def test_requests_without_route_method_or_token_do_not_count(limited: Api) -> None:
+    answers = [limited.get("/nope"), limited.patch("/users"), limited.get("/users", headers={"Authorization": "x"})]
+    assert [(answer.status_code, rate(answer)) for answer in answers] == [(404, {}), (405, {}), (401, {})]
+    assert rate(limited.get("/whoami")) == left(2)
+
+
+def test_each_token_has_its_own_limit(limited: Api) -> None:
+    for _ in range(4):
+        limited.get("/whoami")
+    assert rate(limited.as_token("another").get("/whoami")) == left(2)
+    assert limited.get("/whoami").status_code == 429
+
+
+def test_the_control_routes_have_no_limit(limited: Api) -> None:
+    for _ in range(5):
+        limited.control("GET", "/health")
+    assert rate(limited.get("/whoami")) == left(2)
+
+
+def test_a_reset_opens_a_new_window(limited: Api) -> None:
+    for _ in range(4):
+        limited.get("/whoami")
+    limited.control("POST", "/reset")
+    assert rate(limited.get("/whoami")) == left(2)
