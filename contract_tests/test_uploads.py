@@ -18,6 +18,7 @@ from contract_tests.expected import (
     LAUNCH_DATA,
     LOGO,
     LOGO_DATA,
+    PROJECT,
     Json,
     missing,
     refusal,
@@ -313,6 +314,17 @@ def test_refused_uploads_leave_no_memory_behind(api: Api) -> None:
     left, most = grown(send(api, in_blocks(20_000_000, block)) for _ in range(20))
     assert left < 2_000_000
     assert most < 3 * MOST
+
+
+def test_the_bytes_of_a_deleted_task_leave_no_memory_behind(api: Api) -> None:
+    def kept_and_deleted() -> int:
+        id = api.post("/tasks", {"title": "T", "project_id": PROJECT}).json()["id"]
+        assert send(api, in_blocks(10_000_000), id=id).status_code == 200
+        return api.delete(f"/tasks/{id}").status_code
+
+    assert kept_and_deleted() == 200
+    left, _ = grown(kept_and_deleted() for _ in range(3))
+    assert left < 1_000_000
 
 
 def test_a_large_part_of_another_name_is_not_gathered(api: Api) -> None:

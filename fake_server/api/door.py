@@ -100,38 +100,47 @@ class Door:
             more.update(preflight(headers, allowed))
             return 204 if b"access-control-request-method" in headers else 200, b""
         operation, in_path = self.routes.find(method, path)
-        world = self.world()
-        if world is None:
-            raise NotReady("Service Unavailable", "The world is being loaded: wait for GET /_fake/ready.")
+        world = self.admitting()
         now = world.clock.now()
         token, caller = world.access.caller(headers.get(b"authorization", b"").decode("latin-1"), now)
         more.update(world.access.count(token, now))
         refuse_scope(caller, operation.scopes)
         sent = None
         if operation.body is not None:
-            sent = await read_body(
-                operation.body, headers.get(b"content-type", b"").decode("latin-1"), receive, hints
-            )
-        body = operation.verb(
-            Call(
-                operation=operation,
-                store=world.store,
-                answers=world.answers,
-                moment=world.moment(caller),
-                path=in_path,
-                query=parameters.read(scope["query_string"]),
-                url=lambda: self.url(scope, headers, path),
-                most_per_page=self.switches.max_page_size,
-                sent=sent,
-                hints=hints,
-            )
+            content_type = headers.get(b"content-type", b"").decode("latin-1")
+            sent = await read_body(operation.body, content_type, receive, hints)
+        call = Call(
+            operation=operation,
+            store=world.store,
+            answers=world.answers,
+            moment=world.moment(caller),
+            path=in_path,
+            query=parameters.read(scope["query_string"]),
+            url=lambda: self.url(scope, headers, path),
+            most_per_page=self.switches.max_page_size,
+            sent=sent,
+            hints=hints,
         )
+        return self.created_status(method), self.checked(call, operation.verb(call))
+
+    def admitting(self) -> Any:
+        """The world, once there is one."""
+        world = self.world()
+        if world is None:
+            raise NotReady("Service Unavailable", "The world is being loaded: wait for GET /_fake/ready.")
+        return world
+
+    def created_status(self, method: str) -> int:
+        return self.switches.created_status if method == "POST" else 200
+
+    def checked(self, call: Call, body: bytes) -> bytes:
+        """The answer, held against its shape where the settings ask for it."""
         if self.switches.check_answers:
             # Imported here: the models are made only where somebody asks for the check.
             from fake_server.api.checking import check
 
-            check(operation, body, world.answers.shapes)
-        return self.switches.created_status if method == "POST" else 200, body
+            check(call.operation, body, call.answers.shapes)
+        return body
 
     def url(self, scope: Scope, headers: Mapping[bytes, bytes], path: str) -> str:
         """The absolute URL of a path as the client sees this server."""

@@ -106,11 +106,13 @@ class FileReader:
 
     def hint(self) -> str:
         """What a sender should know, though the service may take it."""
+        if self.files > 1:
+            return f"Send one part named {self.body.name}, not {self.files}."
         if self.file and not self.file["named"]:
             return f"The part {self.body.name} has no filename; without one the service may take it for a text."
         if self.file is None and self.names:
             return f"The parts {', '.join(name[:40] for name in self.names[:5])} were ignored."
-        return f"Send one part named {self.body.name}, not {self.files}." if self.files > 1 else ""
+        return ""
 
 
 def decoded(value: bytes) -> str:

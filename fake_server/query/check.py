@@ -9,11 +9,11 @@ from fake_server.errors import BadQuery, did_you_mean
 from fake_server.ids import Ids
 from fake_server.moment import read_date, read_instant
 from fake_server.query.kinds import ALIASES, COMPARISONS, EVERY_OPERATOR, Field, Table
-from fake_server.query.text import SPECIAL
 from fake_server.query.tree import (
     ABSENT,
     MAX_CONDITIONS,
     MAX_MEMBERS,
+    SPECIAL,
     SPECIAL_WORDS,
     AllOf,
     AnyOf,

@@ -10,8 +10,7 @@ from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from fake_server.errors import BadQuery
 from fake_server.query.kinds import EVERY_OPERATOR, NULLS, R
-from fake_server.query.text import SPECIAL
-from fake_server.query.tree import ABSENT, SPECIAL_WORDS, AllOf, AnyOf, Condition, Node, Scalar, Special
+from fake_server.query.tree import ABSENT, SPECIAL, SPECIAL_WORDS, AllOf, AnyOf, Condition, Node, Scalar, Special
 
 __all__ = ["UnexpectedInput", "read"]
 
@@ -88,7 +87,7 @@ def read(text: str) -> Node:
         return parser().parse(text)  # type: ignore[return-value]
     except UnexpectedToken as error:
         stack = error.interactive_parser.parser_state.value_stack if error.interactive_parser else []
-        if len(stack) > 2 and is_unquoted(stack[-1]) and isinstance(stack[-2], str):
+        if len(stack) > 2 and is_unquoted(stack[-1]) and type(stack[-2]) is str:
             raise unquoted(stack[-1]) from None
         raise
 

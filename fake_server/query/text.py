@@ -6,7 +6,6 @@ from typing import Any
 from fake_server.errors import BadQuery
 from fake_server.query.tree import MAX_DEPTH, MAX_TEXT, Node
 
-SPECIAL = re.compile(r"me\.id|now|today([+-]\d{1,6}d)?|[se]o[wm]", re.IGNORECASE | re.ASCII)
 PARENTHESES = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|([()])""", re.DOTALL)
 
 EXPECTED = {

@@ -1,5 +1,6 @@
 """The filter tree as written: conditions joined by and / or, special values still unresolved."""
 
+import re
 from typing import NamedTuple
 
 MAX_DEPTH = 32
@@ -7,6 +8,7 @@ MAX_CONDITIONS = 200
 MAX_MEMBERS = 500
 MAX_TEXT = 8 * 1024
 
+SPECIAL = re.compile(r"me\.id|now|today([+-]\d{1,6}d)?|[se]o[wm]", re.IGNORECASE | re.ASCII)
 SPECIAL_WORDS = "me.id, now, today, today+3d, today-3d, sow, eow, som, eom"
 
 
