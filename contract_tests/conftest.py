@@ -34,6 +34,7 @@ def connect(pytestconfig: pytest.Config) -> Any:
             running = Api(httpx2.Client(base_url=base_url), token)
             seed = running.control("GET", "/ready")["seed"]
             if switches != {"world": seed}:
+                running.http.close()
                 pytest.skip(f"the server at {base_url} was started with world {seed}, this needs {switches}")
             return running
         app = create_app(Settings(**{"world": "small", "now": NOW, "check_answers": True, **switches}))

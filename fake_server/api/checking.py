@@ -1,5 +1,6 @@
 """Answers held against their shapes before they leave; on in tests, a setting elsewhere."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, cast
 
@@ -20,7 +21,7 @@ class Meta(BaseModel):
     prev_cursor_url: str | None
 
 
-def check(operation: Operation, body: bytes, shapes: dict[str, type[Shape]]) -> None:
+def check(operation: Operation, body: bytes, shapes: Mapping[str, type[Shape]]) -> None:
     """Raises pydantic's ValidationError where the answer is not what the operation declares."""
     model(operation, tuple(shapes.items())).model_validate_json(body)
 

@@ -50,17 +50,16 @@ class Reading:
     moment: Moment
     kind: str
     record: Record | None
-    faults: list[Fault] = field(default_factory=list)
+    faults: dict[tuple[str, str], Fault] = field(default_factory=dict)
 
     def fault(self, name: str, rule: str, *more: Any, hint: str = "") -> Any:
         """Notes a broken rule, once."""
-        text = say(rule, name, *more)
-        if all((fault.field, fault.text) != (name, text) for fault in self.faults):
-            self.faults.append(Fault(name, text, hint))
+        fault = Fault(name, say(rule, name, *more), hint)
+        self.faults.setdefault(fault[:2], fault)
         return UNSET
 
     def faulty(self, name: str) -> bool:
-        return any(fault.field == name for fault in self.faults)
+        return any(field == name for field, _ in self.faults)
 
     def visible(self, kind: str, key: int | None) -> Record | None:
         """The record of that key, unless it is kept from the caller."""
@@ -210,7 +209,7 @@ class Body:
         for rule in self.rules:
             rule(reading, values)
         if reading.faults:
-            raise refusal(reading.faults, [field.name for field in self.fields])
+            raise refusal(list(reading.faults.values()), [field.name for field in self.fields])
         return values
 
     def taken(self, sent: Mapping[str, Any], reading: Reading) -> Iterator[tuple[str, Any]]:

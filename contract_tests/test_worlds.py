@@ -1,0 +1,524 @@
+"""The worlds: what is in them, that they are the same every time, and which worlds cannot be loaded."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from contract_tests.client import Api, InProcess
+from contract_tests.conftest import NOW
+from contract_tests.declared import LISTINGS
+from contract_tests.expected import BOT_DATA, BRIEF_DATA, LAUNCH_DATA, LOGO_DATA, PETER_DATA, ZOE_DATA
+from contract_tests.processes import Process
+from fake_server.app import Fake, create_app
+from fake_server.resources.tasks import STATUSES
+from fake_server.seeds import SeedError
+from fake_server.settings import Settings
+
+Json = dict[str, Any]
+TODAY = date.fromisoformat(NOW[:10])
+
+
+def seeded(**switches: Any) -> Fake:
+    fake = Fake(Settings.model_validate({"world": "demo", "now": NOW, **switches}))
+    fake.seed()
+    return fake
+
+
+def served(fake: Fake) -> Api:
+    transport = InProcess(create_app(fake=fake))
+    return Api(httpx2.Client(transport=transport, base_url="http://fake.test"), "any")
+
+
+def world(**switches: Any) -> Api:
+    """A world of its own in this process, whichever server the other tests ask."""
+    return served(seeded(**switches))
+
+
+read_only = cache(world)
+
+
+@pytest.fixture(scope="module")
+def tasks() -> list[Json]:
+    """The demo's tasks with all that a list can add to them."""
+    includes = ",".join(LISTINGS["tasks.index"].listing.includes)  # type: ignore[union-attr]
+    return list(read_only().walk("/tasks", {"include": includes}))
+
+
+def lists(api: Api) -> Iterator[tuple[str, Json]]:
+    """Path and query of every list there is."""
+    for operation in LISTINGS.values():
+        assert operation.listing
+        params = {"include": ",".join(operation.listing.includes)} if operation.listing.includes else {}
+        parents = list(api.walk(f"/{operation.parent}s")) if operation.parameters else [None]
+        for parent in parents:
+            yield operation.path.replace("{id}", parent["id"] if parent else ""), params
+
+
+def everything(api: Api) -> dict[str, bytes]:
+    """Every page of every list and the bytes of every file, as they came."""
+    found = {"/whoami": api.get("/whoami").content}
+    for path, params in lists(api):
+        cursor = {}
+        while cursor is not None:
+            answer = api.get(path, {**params, **cursor})
+            assert answer.status_code == 200, answer.text
+            found[f"{path} {cursor}"] = answer.content
+            following = answer.json()["meta"]["next_cursor"]
+            cursor = {"page[cursor]": following} if following else None
+    for task in api.walk("/tasks"):
+        for file in task["attachements"]:
+            found[file["id"]] = api.http.get(f"/_fake/files/{file['id']}").content
+    return found
+
+
+# ---------------------------------------------------------------- the same world every time
+
+GROWN = ("--tasks", "700", "--seed", "7", "--now", NOW, "--public-url", "http://fake.test")
+"""More than the demo has by itself, so that Faker makes clients and projects too."""
+
+
+@pytest.fixture(scope="module")
+def grown() -> dict[str, bytes]:
+    return everything(world(tasks=700, seed=7, public_url="http://fake.test"))
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"PYTHONHASHSEED": "0", "TZ": "Asia/Tokyo", "LC_ALL": "C"},
+        {"PYTHONHASHSEED": "12345", "TZ": "America/New_York", "LC_ALL": "C.UTF-8", "PYTHONOPTIMIZE": "1"},
+    ],
+)
+def test_the_same_seed_and_now_give_the_same_world_to_the_byte_in_any_process(
+    grown: dict[str, bytes], variables: dict[str, str]
+) -> None:
+    with Process("--port", "0", *GROWN, **variables) as process:
+        with httpx2.Client(base_url=process.ready().url) as http:
+            found = everything(Api(http, "any"))
+    assert list(found) == list(grown)
+    assert [name for name in found if found[name] != grown[name]] == []
+
+
+def test_another_seed_gives_another_world() -> None:
+    one, other = ([task["title"] for task in world(seed=seed).walk("/tasks")] for seed in (42, 43))
+    assert len(one) == len(other) == 150
+    assert one[:40] == other[:40], "written by hand"
+    assert one != other
+
+
+def test_a_world_that_faker_adds_nothing_to_is_the_same_for_every_seed() -> None:
+    assert everything(world(world="small", seed=1)) == everything(world(world="small", seed=2))
+
+
+def test_another_now_moves_every_date_and_changes_nothing_else() -> None:
+    later = world(now="2026-03-22T15:30:00Z")
+    for one, other in zip(read_only().walk("/tasks"), later.walk("/tasks"), strict=True):
+        assert moved(one, 10) == other
+
+
+def moved(value: Any, days: int) -> Any:
+    """A JSON value with every date in it so many days later."""
+    if isinstance(value, dict):
+        return {name: moved(part, days) for name, part in value.items()}
+    if isinstance(value, list):
+        return [moved(part, days) for part in value]
+    try:
+        day = date.fromisoformat(value[:10])
+    except (TypeError, ValueError):
+        return value
+    return f"{day + timedelta(days=days)}{value[10:]}"
+
+
+def test_a_world_without_now_stands_around_the_real_time() -> None:
+    due = {task["uri"]: task["due_date"] for task in world(world="small", now="").walk("/tasks")}
+    distance = (date.fromisoformat(due["WEB-2"]) - date.fromisoformat(due["WEB-1"])).days
+    assert distance == 54
+    assert abs((date.fromisoformat(due["WEB-1"]) + timedelta(days=14) - date.today()).days) <= 1
+
+
+@pytest.mark.parametrize(
+    "now, zone, days",
+    [
+        ("2026-03-12T15:30:00Z", "Europe/Vienna", 0),
+        ("2026-03-12T23:30:00Z", "UTC", 0),
+        ("2026-03-12T23:30:00Z", "Europe/Vienna", 1),
+        ("2026-03-12T23:30:00Z", "Asia/Tokyo", 1),
+        ("2026-03-12T01:30:00Z", "America/New_York", -1),
+    ],
+)
+def test_a_time_zone_moves_due_dates_only_where_it_is_another_day(now: str, zone: str, days: int) -> None:
+    here = world(now=now, time_zone=zone).walk("/tasks")
+    for one, other in zip(world(now=now).walk("/tasks"), here, strict=True):
+        assert other["due_date"] == (one["due_date"] and moved(one["due_date"], days))
+        assert (one["id"], one["created_at"]) == (other["id"], other["created_at"])
+
+
+@pytest.mark.parametrize("switches", [{"world": "small"}, {"world": "demo"}, {"world": "small", "tasks": 100}])
+def test_reading_and_reset_change_nothing(switches: Json) -> None:
+    api = world(**switches)
+    first = everything(api)
+    assert everything(api) == first
+    api.control("POST", "/reset")
+    assert everything(api) == first
+
+
+def test_what_was_written_is_gone_after_a_reset() -> None:
+    api = world()
+    first = everything(api)
+    for task in api.data("/tasks"):
+        api.patch(f"/tasks/{task['id']}", {"title": "T", "status": "New", "assignee_id": None, "watchers": []})
+        api.delete(f"/tasks/{task['id']}")
+    api.control("POST", "/reset")
+    assert everything(api) == first
+
+
+def test_a_world_stays_as_it_was_loaded_while_time_goes_on() -> None:
+    fake = seeded()
+    api = served(fake)
+    first = everything(api)
+    assert fake.world
+    fake.world.clock.frozen_at = fake.world.moment().now + 40 * 86400  # type: ignore[assignment]
+    assert everything(api) == first
+    api.control("POST", "/reset")
+    assert everything(api) == first
+
+
+# ---------------------------------------------------------------- small: one of everything, three tasks
+
+
+def test_small_has_its_three_tasks() -> None:
+    assert read_only(world="small").data("/tasks") == [BRIEF_DATA, LAUNCH_DATA, LOGO_DATA]
+
+
+def test_small_has_one_user_of_every_type() -> None:
+    users = read_only(world="small").data("/users")
+    assert [user["type"] for user in users] == ["user", "guest", "tax_advisor", "integration"]
+    assert [users[0], users[1], users[3]] == [ZOE_DATA, PETER_DATA, BOT_DATA]
+
+
+def test_small_has_one_of_everything() -> None:
+    api = read_only(world="small")
+    [project], [client] = api.data("/projects", {"include": "team,guests,tags"}), api.data("/clients")
+    [phase] = api.data(f"/projects/{project['id']}/phases")
+    logo = api.data("/tasks", {"include": "watchers,parent_task", "filter": 'uri = "WEB-3"'})[0]
+    assert [len(project[name]) for name in ("team", "guests", "tags")] == [1, 1, 1]
+    assert (project["client"], logo["phase"]) == (client, phase)
+    assert all(project[name] for name in ("project_type", "project_group", "computed_fields", "external_id"))
+    assert all(phase[name] for name in ("group", "type", "computed_fields"))
+    assert all(logo[name] for name in ("milestone", "epic", "priorityOption", "attachements", "watchers"))
+    assert logo["parent_task"]["uri"] == "WEB-2"
+
+
+def test_small_grows_around_its_three_tasks() -> None:
+    first, *rest = world(world="small", tasks=20).walk("/tasks", {"sort": "uri"})
+    assert first == BRIEF_DATA
+    assert len(rest) == 19
+    assert {"Launch the site", "Design the logo"} <= {task["title"] for task in rest}
+
+
+# ---------------------------------------------------------------- empty
+
+
+def test_empty_answers_with_one_user_and_nothing_else() -> None:
+    api = read_only(world="empty")
+    [user] = api.data("/users")
+    assert (user["type"], api.data("/whoami")) == ("integration", user)
+    assert [api.data(path) for path in ("/clients", "/clients/full", "/projects", "/tasks")] == [[]] * 4
+
+
+def test_empty_has_nothing_to_grow_from() -> None:
+    with pytest.raises(SeedError, match=r"empty\.yaml: this world has no grow section to make 5 tasks from"):
+        world(world="empty", tasks=5)
+
+
+# ---------------------------------------------------------------- demo: an agency that looks real
+
+
+def test_the_demo_has_users_of_all_four_types() -> None:
+    types = Counter(user["type"] for user in read_only().walk("/users"))
+    assert types == {"user": 6, "guest": 2, "tax_advisor": 1, "integration": 1}
+
+
+def test_the_demo_has_clients_archived_and_shared_ones_among_them() -> None:
+    api = read_only()
+    assert len(list(api.walk("/clients"))) == 6
+    assert len(api.data("/clients/full", {"filter": 'archived = "only"'})) == 1
+    assert sum(client["origin_space"] is not None for client in api.walk("/clients")) == 1
+    assert {client["segment"] for client in api.walk("/clients/full")} == {"A", "B", "C"}
+
+
+def test_every_project_of_the_demo_has_phases_and_a_lead() -> None:
+    api = read_only()
+    projects = list(api.walk("/projects", {"include": "team,guests,tags"}))
+    assert Counter(project["status"] for project in projects) == {"running": 7, "closed": 2}
+    for project in projects:
+        assert api.data(f"/projects/{project['id']}/phases")
+        assert sum(member["is_project_lead"] for member in project["team"]) == 1
+
+
+def test_the_demo_has_150_tasks_in_every_status(tasks: list[Json]) -> None:
+    assert len(tasks) == 150
+    found = Counter(task["status"] for task in tasks)
+    assert set(found) == set(STATUSES)
+    assert min(found.values()) >= 10
+
+
+@pytest.mark.parametrize(
+    "what, least, found",
+    [
+        ("sub-tasks", 15, lambda task: task["parent_task"]),
+        ("tasks with sub-tasks", 10, lambda task: task["sub_tasks"]),
+        ("watched tasks", 30, lambda task: task["watchers"]),
+        ("tasks with attachments", 5, lambda task: task["attachements"]),
+        ("tasks with several attachments", 1, lambda task: task["attachements"][1:]),
+        ("tasks in a phase", 30, lambda task: task["phase"]),
+        ("tasks with a milestone", 15, lambda task: task["milestone"]),
+        ("tasks with an epic", 15, lambda task: task["epic"]),
+        ("tasks with a priority", 15, lambda task: task["priorityOption"]),
+        ("assigned tasks", 80, lambda task: task["assignee"]),
+        ("unassigned tasks", 10, lambda task: not task["assignee"]),
+        ("described tasks", 50, lambda task: task["description"]),
+        ("tasks of an external system", 5, lambda task: task["external_id"]),
+        ("tasks without a due date", 10, lambda task: not task["due_date"]),
+        ("tasks on hold", 1, lambda task: task["is_onhold"]),
+        ("private tasks", 20, lambda task: not task["is_public"]),
+        ("estimates in whole hours", 50, lambda task: task["estimated_hours"] in range(1, 200)),
+        ("estimates in parts of hours", 5, lambda task: isinstance(task["estimated_hours"], float)),
+    ],
+)
+def test_the_demo_has_some_of_each(tasks: list[Json], what: str, least: int, found: Callable[[Json], Any]) -> None:
+    assert sum(bool(found(task)) for task in tasks) >= least, what
+
+
+def test_the_demos_due_dates_stand_around_now(tasks: list[Json]) -> None:
+    days = [(date.fromisoformat(task["due_date"]) - TODAY).days for task in tasks if task["due_date"]]
+    assert sum(-14 <= day < 0 for day in days) >= 10
+    assert sum(0 <= day <= 14 for day in days) >= 15
+    overdue = [task for task in tasks if task["status"] in STATUSES[:3] and (task["due_date"] or "9") < str(TODAY)]
+    assert 3 <= len(overdue) <= 40
+
+
+def test_nothing_in_the_demo_has_happened_in_the_future(tasks: list[Json]) -> None:
+    for task in tasks:
+        times = [task["completed_at"], task["closed_at"], task["updated_at"]]
+        files = [file["created_at"] for file in task["attachements"]]
+        assert all(task["created_at"] <= time <= NOW for time in (*times, *files) if time), task["uri"]
+
+
+def test_open_tasks_of_the_demo_are_neither_completed_nor_closed(tasks: list[Json]) -> None:
+    for task in tasks:
+        assert bool(task["completed_at"]) <= (STATUSES.index(task["status"]) >= 3), task["uri"]
+        assert bool(task["closed_at"]) == (task["status"] == "Closed"), task["uri"]
+        assert task["status"] != "Completed" or task["completed_at"], task["uri"]
+
+
+def test_whatever_a_task_hangs_on_is_of_its_own_project(tasks: list[Json]) -> None:
+    phases = {
+        project["id"]: [phase["id"] for phase in read_only().walk(f"/projects/{project['id']}/phases")]
+        for project in read_only().walk("/projects")
+    }
+    for task in tasks:
+        assert not task["phase"] or task["phase"]["id"] in phases[task["project_id"]], task["uri"]
+        for other in (task["parent_task"], *task["sub_tasks"]):
+            assert not other or other["project_id"] == task["project_id"], task["uri"]
+        assert task["project"]["id"] == task["project_id"]
+        assert task["client"]["id"] == task["client_id"] == task["project"]["client"]["id"]
+
+
+@pytest.mark.parametrize("switches", [{}, {"tasks": 1000}, {"world": "small", "tasks": 50}])
+def test_ids_and_uris_are_given_once_and_columns_have_no_gaps(switches: Json) -> None:
+    found = list(world(**switches).walk("/tasks"))
+    columns: dict[tuple[str, str], list[int]] = {}
+    for task in found:
+        columns.setdefault((task["project_id"], task["status"]), []).append(task["list_sorting"])
+    assert len({task["id"] for task in found}) == len({task["uri"] for task in found}) == len(found)
+    assert all(sorted(places) == list(range(len(places))) for places in columns.values())
+
+
+def test_the_demo_reads_like_an_agency(tasks: list[Json]) -> None:
+    titles = [task["title"] for task in tasks]
+    texts = [text for task in tasks for text in (task["title"], task["description"]) if text]
+    assert len(set(titles)) >= 140
+    assert all(title[:1].isupper() and 3 < len(title) < 100 for title in titles)
+    assert not [text for text in texts if "{{" in text or "lorem" in text.lower()]
+    names = " ".join(client["name"] for client in read_only().walk("/clients"))
+    assert set("äöü") <= set(names), "names that a careless encoding breaks"
+
+
+def test_the_seeds_tokens_act_as_their_users() -> None:
+    types = {}
+    for token in ("guest-token", "user-token", "any"):
+        types[token] = read_only().as_token(token).data("/whoami")["type"]
+    assert types == {"guest-token": "guest", "user-token": "user", "any": "integration"}
+
+
+# ---------------------------------------------------------------- growing
+
+
+def test_a_thousand_tasks_are_exactly_a_thousand_with_new_projects_and_clients() -> None:
+    api, known = world(tasks=1000), read_only()
+    assert len(list(api.walk("/tasks"))) == api.control("GET", "/ready")["tasks"] == 1000
+    for path in ("/projects", "/clients"):
+        names = [record["id"] for record in known.walk(path)]
+        assert [record["id"] for record in api.walk(path)][: len(names)] == names
+        assert len(list(api.walk(path))) > len(names)
+
+
+def test_fewer_tasks_than_are_written_by_hand_take_none_away() -> None:
+    by_hand = world(tasks=0).data("/tasks", {"page[size]": 30})
+    assert world(tasks=31).data("/tasks", {"page[size]": 30}) == by_hand
+
+
+def test_a_hundred_thousand_tasks_are_made_in_seconds() -> None:
+    api = world(tasks=100_000)
+    assert api.control("GET", "/ready")["tasks"] == 100_000
+    assert len(list(api.walk("/projects"))) > 300
+    assert len(list(api.walk("/clients"))) > 150
+    assert api.data("/tasks", {"sort": "-created_at", "page[size]": 1})
+
+
+# ---------------------------------------------------------------- worlds that cannot be loaded
+
+GOOD = """\
+spaces:
+  - {ref: home, name: Own}
+users:
+  - {ref: bot, first_name: A, last_name: B, email: bot@example.com, type: integration, space: home}
+integrations:
+  - {ref: fake, slug: own, user: bot}
+clients:
+  - {ref: client, name: C}
+projects:
+  - {ref: project, client: client, title: P, shortcode: P}
+tasks:
+  - {ref: task, project: project, title: T, watchers: [bot], due_date: +1d, created_at: -2d 09:30}
+"""
+CLIENT, TASK = "  - {ref: x, name: X, %s}\n", "  - {project: project, title: X, %s}\n"
+
+
+def clients(more: str) -> str:
+    return GOOD.replace("projects:\n", f"  - {{ref: x, name: X, {more}}}\nprojects:\n")
+
+
+def one_task(more: str) -> str:
+    return GOOD + f"  - {{project: project, title: X, {more}}}\n"
+
+
+BROKEN = {
+    "a tab": (GOOD + "tags:\n\t- {title: A}\n", 14, "found character"),
+    "a list": ("- spaces\n", 1, "a world is a mapping from kinds of record to rows"),
+    "nothing": ("", 1, "a world is a mapping from kinds of record to rows"),
+    "two documents": (GOOD + "---\nusers: []\n", 13, "document"),
+    "a tag of Python's": (GOOD + "tags: !!python/object:os.system {}\n", 13, "constructor"),
+    "a kind that is no list": (GOOD + "tags: 5\n", 13, "tags must be a list of mappings"),
+    "a kind that is a text": (GOOD + "tags: print\n", 13, "tags must be a list of mappings"),
+    "a kind that is a number": (GOOD + "5: []\n", 13, "unknown kind 5"),
+    "a row that is no mapping": (GOOD + "tags:\n  - {title: A}\n  - print\n", 15, "tags must be a list of mappings"),
+    "a kind twice": (GOOD + "tags: []\ntags: []\n", 14, "tags"),
+    "a field twice": (clients("name: Y"), 9, "name"),
+    "a ref twice": (GOOD + "tags:\n  - {ref: a, title: A}\n  - {ref: a, title: B}\n", 15, "a"),
+    "a ref that is a list": (GOOD + "tags:\n  - {ref: [a], title: A}\n", 14, "ref"),
+    "an unknown field": (clients("nmae: Y"), 9, "client has no field nmae; did you mean name?"),
+    "a field that nobody may set": (clients("key: 5"), 9, "client has no field key"),
+    "a field near to one that nobody may set": (clients("keys: 5"), 9, "client has no field keys; known: name"),
+    "a field that is a number": (clients("5: Y"), 9, "client has no field 5"),
+    "a field that is lacking": (GOOD + "tags:\n  - {ref: a}\n", 14, "title"),
+    "a task of no project": (GOOD + "  - {title: X}\n", 13, "project"),
+    "null where none may be": (one_task("status: null"), 13, "status cannot be null"),
+    "null for a name": (GOOD + "tags:\n  - {title: null}\n", 14, "title cannot be null"),
+    "an unknown ref": (one_task("assignee: bto"), 13, "there is no user bto above; did you mean bot?"),
+    "a ref of another kind": (one_task("assignee: client"), 13, "there is no user client above"),
+    "a list for one ref": (one_task("assignee: [bot]"), 13, "assignee cannot be ['bot']"),
+    "one ref for a list": (one_task("watchers: bot"), 13, "watchers cannot be 'bot'"),
+    "a mapping for a ref": (one_task("assignee: {bot: 1}"), 13, "assignee cannot be {'bot': 1}"),
+    "a number for a text": (one_task("description: 5"), 13, "description cannot be 5"),
+    "a text for a number": (one_task("estimated_hours: '4'"), 13, "estimated_hours cannot be '4'"),
+    "no number": (one_task("estimated_hours: .nan"), 13, "estimated_hours cannot be nan"),
+    "a number for a flag": (one_task("is_public: 1"), 13, "is_public cannot be 1"),
+    "a flag for a number": (one_task("estimated_hours: true"), 13, "estimated_hours cannot be True"),
+    "a value outside its enum": (one_task("status: Wip"), 13, "status cannot be 'Wip'"),
+    "no date": (one_task("due_date: tomorrow"), 13, "'tomorrow' is no date; write +3d or an ISO date"),
+    "no day": (one_task("due_date: 2026-02-30"), 13, "date"),
+    "a date at the end of time": (one_task("due_date: +99999999d"), 13, "due_date"),
+    "no time": (one_task("created_at: early"), 13, "'early' is no time"),
+    "no hour": (one_task("created_at: -2d 77:00"), 13, "'-2d 77:00' is no time"),
+    "a time at the end of time": (one_task("created_at: +9999999999d 09:00"), 13, "created_at"),
+    "a name that is taken": (clients("external_id: a, external_origin: b").replace(
+        "name: C}", "name: C, external_id: a, external_origin: b}"), 9, "another client has external_origin, external_id"),
+    "a file of no task": (GOOD + "files:\n  - {file_name: a, mime_type: b, sample: brief.txt}\n", 14,
+                          "a file names a record"),
+    "a file of what has none": (GOOD + "files:\n  - {client: client, file_name: a, mime_type: b, sample: brief.txt}\n",
+                                14, "client"),
+    "a file without a name": (GOOD + "files:\n  - {task: task, mime_type: b, sample: brief.txt}\n", 14, "file_name"),
+    "a file without a sample": (GOOD + "files:\n  - {task: task, file_name: a, mime_type: b, sample: nope.txt}\n", 14,
+                                "a sample of fixtures/files"),
+    "a file with an unknown field": (
+        GOOD + "files:\n  - {task: task, file_name: a, mime_type: b, sample: brief.txt, size: 5}\n", 14, "size"),
+    "a token of nobody": (GOOD + "tokens:\n  - {token: a, user: nobody}\n", 14, "there is no user nobody above"),
+    "a token without a user": (GOOD + "tokens:\n  - {token: a}\n", 14, "a token is {token, user"),
+    "a token with an unknown field": (GOOD + "tokens:\n  - {token: a, user: bot, scope: []}\n", 14,
+                                      "a token is {token, user"),
+    "a token with an unknown scope": (GOOD + "tokens:\n  - {token: a, user: bot, scopes: [client:writ]}\n", 14,
+                                      "client:writ"),
+    "tokens that are no list": (GOOD + "tokens: 5\n", 13, "tokens"),
+    "no integration": (GOOD.replace("integrations:\n  - {ref: fake, slug: own, user: bot}\n", ""), 1,
+                       "a world needs an integration"),
+    "grow without words": (GOOD + "grow: {tasks: 5}\n", 13, "words"),
+    "grow with a text for a number": (GOOD + "grow: {tasks: many, words: {}, formats: {}}\n", 13, "tasks"),
+    "grow with an unknown word": (
+        GOOD + "grow:\n  tasks: 5\n  words: {verb: [Do]}\n  formats: {task.title: ['{{verbb}}'], task.description: [x]}\n",
+        13, "verbb"),
+    "grow without a project": (
+        GOOD[: GOOD.index("projects:")]
+        + "grow: {tasks: 5, words: {v: [D]}, formats: {task.title: [x], task.description: [x]}}\n", 9, "project"),
+}  # fmt: skip
+"""A file, the line that is to blame, and what is said of it."""
+
+
+def loaded(path: Path) -> None:
+    Fake(Settings(world=str(path), now=NOW)).seed()
+
+
+def test_what_the_broken_worlds_are_made_of_is_good(tmp_path: Path) -> None:
+    path = tmp_path / "world.yaml"
+    path.write_text(GOOD)
+    loaded(path)
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_world_is_refused_with_file_and_line(tmp_path: Path, name: str) -> None:
+    text, line, why = BROKEN[name]
+    path = tmp_path / "world.yaml"
+    path.write_text(text)
+    with pytest.raises(SeedError) as refused:
+        loaded(path)
+    said = str(refused.value)
+    assert said.startswith(f"{path}:{line}: ")
+    assert why in said
+    assert "\n" not in said
+
+
+def test_a_world_that_is_no_text_is_refused_with_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "world.yaml"
+    path.write_bytes("spaces: Zoë\n".encode("latin-1"))
+    with pytest.raises(SeedError) as refused:
+        loaded(path)
+    assert str(refused.value).startswith(f"{path}:")
+
+
+@pytest.mark.parametrize("folder", ["", "nowhere/"])
+def test_a_path_without_a_file_is_no_world(tmp_path: Path, folder: str) -> None:
+    with pytest.raises(SeedError, match=r"^There is no world "):
+        loaded(tmp_path / folder)
+
+
+def test_shorthand_of_yaml_is_understood(tmp_path: Path) -> None:
+    path = tmp_path / "world.yaml"
+    path.write_text(GOOD + "tags:\n  - &tag {title: A}\n  - {<<: *tag}\n")
+    loaded(path)
