@@ -442,7 +442,7 @@ def test_an_unknown_control_route_is_a_problem_that_names_the_nearest(
         ("PATCH", "/openapi.json", "GET /_fake/openapi.json"),
     ],
 )
-def test_a_wrong_method_is_a_problem_naming_the_right_one(fake: Api, method: str, path: str, near: str) -> None:
+def test_a_wrong_method_is_a_problem_with_the_right_one(fake: Api, method: str, path: str, near: str) -> None:
     status, detail = problem(ask(fake, method, path))
     assert status in (404, 405)
     assert near in detail

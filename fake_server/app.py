@@ -48,7 +48,7 @@ class App(Starlette):
     itself: on the way through router and error middleware a read would lose a third of its time."""
 
     def __init__(self, door: Door, routes: list[Route | Mount]) -> None:
-        super().__init__(routes=routes, exception_handlers={404: unknown})
+        super().__init__(routes=routes, exception_handlers={404: unknown, 405: unknown})
         self.door = door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

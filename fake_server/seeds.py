@@ -7,8 +7,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-import yaml
-
+from fake_server.api.access import Token
 from fake_server.declare.attachment import attach
 from fake_server.declare.body import Upload
 from fake_server.errors import did_you_mean
@@ -16,6 +15,7 @@ from fake_server.moment import EPOCH, Instant, Moment, day_of, instant_of, read_
 from fake_server.store.kind import Kind
 from fake_server.store.store import Store
 from fake_server.world import KINDS, World
+from fake_server.worldfile import Row, SeedError, read
 
 HERE = Path(__file__).parent
 FIXTURES = HERE / "fixtures" if (HERE / "fixtures").exists() else HERE.parent / "fixtures"
@@ -23,29 +23,6 @@ FIXTURES = HERE / "fixtures" if (HERE / "fixtures").exists() else HERE.parent / 
 OFFSET = re.compile(r"([+-]?\d+)([dhm])(?: (\d{2}):(\d{2}))?", re.ASCII)
 SECONDS = {"d": 86400, "h": 3600, "m": 60}
 KIND_OF = {kind.plural: kind for kind in KINDS.values()}
-
-
-class SeedError(Exception):
-    """A world that cannot be loaded: where, and why."""
-
-
-class Row(dict[str, Any]):
-    """A mapping that knows its line, from 1."""
-
-    line = 0
-
-
-class Loader(yaml.CSafeLoader):
-    """YAML's safe types, with lines."""
-
-
-def construct_row(loader: Any, node: Any) -> Row:
-    row = Row(loader.construct_mapping(node, deep=True))
-    row.line = node.start_mark.line + 1
-    return row
-
-
-Loader.add_constructor("tag:yaml.org,2002:map", construct_row)
 
 
 def names() -> list[str]:
@@ -57,31 +34,36 @@ def load(world: World, name: str, tasks: int | None = None, seed: int = 42) -> N
     """Fills a world from a named seed or a YAML file; `tasks` is how many it shall have. Raises SeedError."""
     path = find(name)
     data = read(path)
-    grow = data.pop("grow", None)
-    store = Store(KINDS)
-    filling = Filling(path, store, world.moment())
+    filling = Filling(path, Store(KINDS), world.moment())
     filling.fill(data)
-    if not store.rows("integration"):
+    if not filling.store.rows("integration"):
         raise SeedError(f"{path}:1: a world needs an integration, as whose user unregistered tokens act.")
-    wanted = tasks if tasks is not None else (grow or {}).get("tasks", 0)
-    if wanted > len(store.rows("task")):
-        if not grow:
-            raise SeedError(f"{path.name}: this world has no grow section to make {wanted} tasks from.")
-        # Imported here: Faker costs more than all the rest of a small world.
-        from fake_server.grow import grown
-
-        grown(store, world.moment(), grow["words"], grow["formats"], wanted, seed)
-    world.take(store)
+    material = filling.material(data)
+    wanted = tasks if tasks is not None else material.get("tasks", 0)
+    if wanted > len(filling.store.rows("task")):
+        grow(filling, material, wanted, seed)
+    world.take(filling.store)
     world.seeded = name
-    world.seeded_tokens = {
-        row["token"]: world.token(filling.ref(row, "user", row["user"]), row.get("integration"), scopes(row), None)
-        for row in filling.tokens
-    }
+    world.seeded_tokens = {row["token"]: token(world, filling, row) for row in filling.tokens}
     world.reset()
 
 
-def scopes(row: Row) -> frozenset[str] | None:
-    return None if row.get("scopes") is None else frozenset(row["scopes"])
+def grow(filling: "Filling", material: Row, wanted: int, seed: int) -> None:
+    """More tasks, from the material of the world's own grow section."""
+    if not material:
+        raise SeedError(f"{filling.path}:1: this world has no grow section to make {wanted} tasks from.")
+    # Imported here: Faker costs more than all the rest of a small world.
+    from fake_server.grow import grown
+
+    try:
+        grown(filling.store, filling.moment, material["words"], material["formats"], wanted, seed)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise filling.error(material, f"nothing can be grown from this: {type(error).__name__} {error}") from None
+
+
+def token(world: World, filling: "Filling", row: Row) -> Token:
+    scopes = None if row.get("scopes") is None else frozenset(row["scopes"])
+    return world.token(filling.ref(row, "user", row["user"]), row.get("integration"), scopes, None)
 
 
 def find(name: str) -> Path:
@@ -92,18 +74,6 @@ def find(name: str) -> Path:
     return path
 
 
-def read(path: Path) -> Row:
-    try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader)
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{path}:{mark.line + 1}" if mark else str(path)
-        raise SeedError(f"{place}: {getattr(error, 'problem', None) or error}.") from None
-    if not isinstance(data, Row):
-        raise SeedError(f"{path}:1: a world is a mapping from kinds of record to rows.")
-    return data
-
-
 class Filling:
     """One world being filled: the references met so far, and the file for messages."""
 
@@ -112,27 +82,39 @@ class Filling:
         self.refs: dict[tuple[str, str], int] = {}
         self.tokens: list[Row] = []
 
-    def is_token(self, row: Any, data: Row) -> bool:
-        known = {"token", "user", "scopes", "integration"}
-        if not isinstance(row, Row) or not {"token", "user"} <= set(row) <= known:
-            raise self.error(row if isinstance(row, Row) else data, "a token is {token, user, scopes?, integration?}")
-        return True
-
     def fill(self, data: Row) -> None:
         for plural, rows in data.items():
-            if plural == "tokens":
-                self.tokens = [row for row in rows or () if self.is_token(row, data)]
+            if plural == "grow":
                 continue
-            kind = KIND_OF.get(plural)
-            if kind is None:
-                raise self.error(data, f"unknown kind {plural}; {did_you_mean(plural, [*KIND_OF, 'tokens', 'grow'])}")
-            for row in rows or ():
+            kind, line = KIND_OF.get(plural), data.lines.get(plural, data.line)
+            if kind is None and plural != "tokens":
+                known = did_you_mean(str(plural), [*KIND_OF, "tokens", "grow"])
+                raise SeedError(f"{self.path}:{line}: unknown kind {plural}; {known}")
+            for row in rows if isinstance(rows, list) else () if rows is None else (rows,):
                 if not isinstance(row, Row):
-                    raise self.error(data, f"{plural} must be a list of mappings")
-                self.add(kind, row)
+                    raise SeedError(f"{self.path}:{line}: {plural} must be a list of mappings, not {row!r:.40}.")
+                if kind is None:
+                    self.add_token(row)
+                else:
+                    self.add(kind, row)
+
+    def material(self, data: Row) -> Row:
+        """The grow section, empty where there is none."""
+        found = data.get("grow") or Row()
+        known = {"tasks": int, "words": dict, "formats": dict}
+        if not isinstance(found, Row) or any(not isinstance(found.get(name, of()), of) for name, of in known.items()):
+            raise SeedError(f"{self.path}:{data.lines['grow']}: grow takes tasks (a number), words and formats.")
+        return found
 
     def error(self, row: Row, why: str) -> SeedError:
         return SeedError(f"{self.path}:{row.line}: {why}")
+
+    def add_token(self, row: Row) -> None:
+        if not {"token", "user"} <= set(row) <= {"token", "user", "scopes", "integration"}:
+            raise self.error(row, "a token is {token, user, scopes?, integration?}")
+        if not isinstance(row.get("scopes", []), list):
+            raise self.error(row, "scopes is a list")
+        self.tokens.append(row)
 
     def add(self, kind: Kind, row: Row) -> None:
         given = {name: value for name, value in row.items() if name != "ref"}
@@ -150,7 +132,7 @@ class Filling:
         except (TypeError, KeyError) as error:
             raise self.error(row, f"this {kind.name} lacks a field: {error}") from None
         if "ref" in row:
-            self.refs[kind.name, row["ref"]] = record.key
+            self.refs[kind.name, str(row["ref"])] = record.key
 
     def refuse_taken(self, kind: Kind, row: Row, values: dict[str, Any]) -> None:
         for fields in kind.unique:
@@ -187,7 +169,7 @@ class Filling:
         return value
 
     def ref(self, row: Row, kind: str, ref: Any) -> int:
-        key = self.refs.get((kind, ref))
+        key = self.refs.get((kind, str(ref)))
         if key is None:
             known = [name for other, name in self.refs if other == kind]
             raise self.error(row, f"there is no {kind} {ref} above; {did_you_mean(str(ref), known)}")

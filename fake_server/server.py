@@ -15,8 +15,9 @@ import orjson
 import uvicorn
 
 from fake_server.app import Fake, create_app
-from fake_server.seeds import SeedError, find
+from fake_server.seeds import find
 from fake_server.settings import Settings, checked
+from fake_server.worldfile import SeedError
 
 log = logging.getLogger("fake_server")
 

@@ -11,6 +11,8 @@ from fake_server.errors import did_you_mean
 from fake_server.moment import Clock, read_date, read_instant
 
 PREFIX = "KANBERT_FAKE_"
+EPILOG = """`kanbert-fake healthcheck` asks the server of the same settings whether it is ready (exit code 0 or 1);
+`kanbert-fake --version` says which version this is."""
 
 
 class UsageError(Exception):
@@ -126,7 +128,7 @@ class Flags(argparse.ArgumentParser):
 
 
 def parser() -> Flags:
-    flags = Flags("kanbert-fake", description="A fake Kanbert API server.", allow_abbrev=False)
+    flags = Flags("kanbert-fake", description="A fake Kanbert API server.", epilog=EPILOG, allow_abbrev=False)
     for name, field in Settings.model_fields.items():
         shown = "" if field.default in ("", None, []) else f" (default {field.default})"
         text = f"{field.description}{shown} [{variable(name)}]"

@@ -58,7 +58,7 @@ class Door:
         headers = dict(scope["headers"])
         status, body, more = await self.answer(scope, headers, receive)
         if self.switches.log_requests:
-            log.info("%s %s %d %s", scope["method"], scope["path"], status, more.get("X-Fake-Hint", ""))
+            log.info("%s %s %d %s", scope["method"], one_line(scope["path"]), status, more.get("X-Fake-Hint", ""))
         if status == 0:
             return
         out: Headers = [JSON] if body else []

@@ -104,8 +104,5 @@ def read_filter(query: Parameters, listed: Listing, ids: Ids) -> check.Checked |
 def unread(query: Parameters, listed: Listing) -> tuple[str, ...]:
     """Parameters that a list does not read."""
     known = (*LIST_PARAMETERS, *(FIND_PARAMETERS if listed.within else ()))
-    return tuple(
-        name[:60]
-        for name, _ in query.pairs
-        if name not in known and not name.startswith(("filter[", "page[size][", "page[cursor]["))
-    )
+    nested = tuple(f"{name}[" for name in LIST_PARAMETERS)
+    return tuple(name[:60] for name, _ in query.pairs if name not in known and not name.startswith(nested))
