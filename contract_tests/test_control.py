@@ -591,12 +591,17 @@ def with_everything(operation: Operation) -> Json:
     return {"include": includes} if includes else {}
 
 
-@pytest.mark.parametrize("world", ["small", "demo", "empty"])
-@pytest.mark.parametrize("name", READS)
+@pytest.mark.parametrize(
+    "world, name",
+    [
+        (world, name)
+        for world in ("small", "demo", "empty")
+        for name in READS
+        if world != "empty" or not OPERATIONS[name].parameters
+    ],
+)
 def test_every_real_answer_of_a_read_fulfils_the_described_schema(world: str, name: str) -> None:
     api, operation = shared(world), OPERATIONS[name]
-    if world == "empty" and operation.parameters:
-        pytest.skip("there is no record to name in the path")
     api.control("POST", "/reset")
     [content] = described(operation)["responses"]["200"]["content"].values()
     url: str | None = f"http://fake.test/api/v1{path_of(api, operation)}"

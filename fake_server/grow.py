@@ -115,6 +115,8 @@ class Growth:
     def tasks(self, count: int) -> None:
         """Tasks spread over the running projects, every sixth or so under another of its project."""
         projects = [row for row in self.store.rows("project").values() if row.status == "running"]
+        if not projects:
+            raise ValueError("there is no running project for them")
         inside = {row.key: self.contents(row.key) for row in projects}
         titles, descriptions = self.texts("task.title", count), self.texts("task.description", count // 4 + 1)
         statuses = self.random.choices(list(STATUSES), list(STATUSES.values()), k=count)

@@ -24,10 +24,19 @@ class Loader(yaml.CSafeLoader):
 def construct_row(loader: Any, node: Any) -> Row:
     row = Row(loader.construct_mapping(node, deep=True))
     row.line = node.start_mark.line + 1
-    row.lines = {key.value: key.start_mark.line + 1 for key, _ in node.value}
+    row.lines = {}
+    for key, _ in node.value:
+        if key.value in row.lines:
+            raise yaml.constructor.ConstructorError(None, None, f"{key.value} stands twice", key.start_mark)
+        row.lines[key.value] = key.start_mark.line + 1
     return row
 
 
+# A date stays the text that it is: YAML's own reading of an impossible one fails without a line.
+Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
 Loader.add_constructor("tag:yaml.org,2002:map", construct_row)
 
 

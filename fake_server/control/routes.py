@@ -14,14 +14,13 @@ from starlette.routing import Route
 
 from fake_server.errors import did_you_mean
 from fake_server.moment import stamp
-from fake_server.resources import SECTIONS
+from fake_server.resources import SCOPES, SECTIONS
 from fake_server.world import SHAPES, World
 
 OFFLINE = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:"
 """What the page may load: nothing from elsewhere."""
 MOST_BODY = 1024 * 1024
 PRINTABLE = re.compile(r"[\x20-\x7e]+")
-SCOPES = tuple(dict.fromkeys(scope for section in SECTIONS for one in section.operations for scope in one.scopes))
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 

@@ -4,6 +4,7 @@ from fake_server.declare.operation import Section
 from fake_server.resources import clients, files, projects, tasks, users
 
 SECTIONS: tuple[Section, ...] = (users.SECTION, clients.SECTION, projects.SECTION, tasks.SECTION, files.SECTION)
+SCOPES = tuple(dict.fromkeys(scope for section in SECTIONS for one in section.operations for scope in one.scopes))
 
 UNFAKED = (
     "PUT /clients/{id}/external-identifier",
