@@ -31,8 +31,8 @@ class Process:
     """`kanbert-fake` with these flags and variables, and with no others of this environment."""
 
     def __init__(self, *arguments: str, **variables: str) -> None:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("KANBERT_FAKE_")}
-        inherited.pop("PORT", None)
+        own = ("KANBERT_FAKE_", "PORT")
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(own)}
         self.running = subprocess.Popen(
             [sys.executable, "-m", "fake_server", *arguments],
             cwd=ROOT,
@@ -74,7 +74,7 @@ class Process:
         return outcome, time.monotonic() - began
 
     def connect(self, port: int | None = None) -> socket.socket:
-        """A connection to it, as soon as it listens on that port (of which the ready line need not tell yet)."""
+        """A connection to it, as soon as it listens; on a port that no ready line need have told yet."""
         while True:
             try:
                 return socket.create_connection(("127.0.0.1", port or self.port), timeout=LONGEST)

@@ -338,10 +338,18 @@ def test_while_a_world_is_loading_it_is_healthy_but_not_ready() -> None:
 
 def test_sigterm_ends_it_within_a_second_while_a_world_is_loading() -> None:
     port = free_port()
-    with Process("--port", str(port), *LARGE) as process, process.connect(port):
+    with Process("--port", str(port), *LARGE) as process, process.connect(port) as asking:
+        assert answered(asking, "/_fake/health").status_code == 200
         outcome, seconds = process.stop()
     assert outcome == (0, "", "")
     assert seconds < 1
+
+
+def test_sigterm_is_obeyed_from_the_moment_it_listens() -> None:
+    port = free_port()
+    with Process("--port", str(port)) as process, process.connect(port):
+        outcome, _ = process.stop()
+    assert outcome == (0, "", "")
 
 
 # ---------------------------------------------------------------- signals

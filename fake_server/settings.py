@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, NoReturn, get_origin
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -59,7 +59,8 @@ class Settings(BaseModel):
         try:
             ZoneInfo(value)
         except (KeyError, ValueError, OSError):
-            raise ValueError(f"{value} is no time zone; Europe/Vienna is one") from None
+            near = did_you_mean(value, sorted(available_timezones()))
+            raise ValueError(f"there is no such time zone; {near}") from None
         return value
 
     @field_validator("now")
@@ -115,9 +116,13 @@ def from_variables(variables: Mapping[str, str]) -> dict[str, Any]:
         if name.startswith(PREFIX) and name not in known:
             raise UsageError(f"There is no variable {name}; {did_you_mean(name, known)}")
     found = {known[name]: value for name, value in variables.items() if name in known and value != ""}
-    if "PORT" in variables and "port" not in found:
+    if variables.get("PORT") and "port" not in found:
         found["port"] = variables["PORT"]
-    return {name: value.split(",") if is_list(name) else value for name, value in found.items()}
+    return {name: members(value) if is_list(name) else value for name, value in found.items()}
+
+
+def members(text: str) -> list[str]:
+    return [member.strip() for member in text.split(",") if member.strip()]
 
 
 class Flags(argparse.ArgumentParser):

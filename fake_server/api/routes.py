@@ -27,7 +27,8 @@ class Routes:
     def find(self, method: str, path: str) -> tuple[Operation, dict[str, str]]:
         """The operation and its path parameters; NotFound or MethodNotAllowed name the nearest."""
         segments = path.split("/")[1:]
-        operation = self.match("GET" if method == "HEAD" else method, segments)
+        method = "GET" if method == "HEAD" else method
+        operation = self.match(method, segments)
         if operation is None:
             raise self.refusal(method, path, segments)
         return operation, {name: segments[place] for name, place in operation.places.items()}

@@ -86,12 +86,12 @@ class Control:
             ("GET", "/ready", self.ready),
             ("POST", "/reset", self.reset),
             ("POST", "/tokens", self.add_token),
-            ("DELETE", "/tokens/{token}", self.revoke_token),
+            ("DELETE", "/tokens/{token:path}", self.revoke_token),
             ("GET", "/files/{id}", self.file),
             ("GET", "/openapi.json", self.openapi),
             ("GET", "/docs", self.docs),
         ]
-        known = [f"{method} /_fake{path}" for method, path, _ in table]
+        known = [f"{method} /_fake{path.replace(':path', '')}" for method, path, _ in table]
 
         async def unknown(request: Request) -> Response:
             asked = f"{request.method} {request.url.path[:80]}"

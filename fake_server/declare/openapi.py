@@ -76,7 +76,7 @@ def describe(sections: Iterable[Section], shapes: Mapping[str, type[Shape]], cre
             "headers": {"Hint": {"description": "One sentence that helps; not part of the service.",
                                  "schema": {"type": "string"}}},
             "schemas": known,
-            "responses": {status: refusal(*texts) for status, texts in ERRORS.items()} | {"422": invalid()},
+            "responses": {status: refusal(status, *texts) for status, texts in ERRORS.items()} | {"422": invalid()},
         },
     }  # fmt: skip
 
@@ -189,12 +189,22 @@ def success(operation: Operation, known: Schema) -> Schema:
     return {"description": says, "headers": HINT, "content": {"application/json": content}}
 
 
+RATE: Schema = {
+    name: {"schema": {"type": "integer"}, "description": says}
+    for name, says in (
+        ("X-RateLimit-Limit", "Requests allowed in a window"),
+        ("X-RateLimit-Remaining", "Requests left in it"),
+        ("X-RateLimit-Reset", "Unix time at which it ends"),
+        ("Retry-After", "Seconds until then"),
+    )
+}
 HINT: Schema = {"X-Fake-Hint": {"$ref": "#/components/headers/Hint"}}
 
 
-def refusal(description: str, message: str) -> Schema:
+def refusal(status: str, description: str, message: str) -> Schema:
     content = {"schema": {"$ref": f"{REF}Message"}, "example": {"message": message}}
-    return {"description": description, "headers": HINT, "content": {"application/json": content}}
+    headers = {**HINT, **RATE} if status == "429" else HINT
+    return {"description": description, "headers": headers, "content": {"application/json": content}}
 
 
 def invalid() -> Schema:
