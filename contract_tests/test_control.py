@@ -281,9 +281,9 @@ def test_a_token_registered_again_is_what_it_was_last_registered_as(fake: Api) -
 @pytest.mark.parametrize(
     "content, sentence",
     [
-        ('{"scope": []}', r"scope: .*did you mean scopes\?"),
-        ('{"usr": "x"}', r"usr: .*did you mean user\?"),
-        ('{"expires": 1}', r"expires: .*did you mean expires_in\?"),
+        ('{"scope": []}', r".*\bscope\b.* did you mean scopes\?"),
+        ('{"usr": "x"}', r".*\busr\b.* did you mean user\?"),
+        ('{"expires": 1}', r".*\bexpires\b.* did you mean expires_in\?"),
         ('{"user": "zoe.muller@example.com"}',
          r"There is no user zoe.muller@example.com; did you mean zoe.mueller@example.com\?"),
         (f'{{"user": "{LOGO}"}}', f"There is no user {LOGO}; .*"),

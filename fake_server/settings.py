@@ -60,7 +60,7 @@ class Settings(BaseModel):
             ZoneInfo(value)
         except (KeyError, ValueError, OSError):
             near = did_you_mean(value, sorted(available_timezones()))
-            raise ValueError(f"there is no such time zone; {near}") from None
+            raise ValueError(f"{value} is no time zone; {near}") from None
         return value
 
     @field_validator("now")

@@ -1,0 +1,38 @@
+"""Answers of the control routes, and what they refuse: problem JSON with one sentence."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class Problem(Exception):
+    """A control call that cannot be obeyed: status and one sentence."""
+
+    def __init__(self, status: int, title: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status, self.title, self.detail = status, title, detail
+
+    def response(self) -> Response:
+        data = {"title": self.title, "detail": self.detail, "status": self.status}
+        return Response(orjson.dumps(data), self.status, media_type="application/problem+json")
+
+
+def answer(data: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(data), status, media_type="application/json")
+
+
+def refusing(endpoint: Endpoint) -> Endpoint:
+    """The one place where a problem becomes a response."""
+
+    async def call(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except Problem as problem:
+            return problem.response()
+
+    return call
