@@ -388,7 +388,8 @@ def test_no_open_connection_keeps_it_from_ending(served: Process) -> None:
 
 
 def test_healthcheck_asks_a_running_server_and_says_its_answer(served: Process) -> None:
-    with Process("healthcheck", KANBERT_FAKE_PORT=str(served.port)) as check:
+    in_a_container = {"KANBERT_FAKE_HOST": "0.0.0.0", "KANBERT_FAKE_PORT": str(served.port)}
+    with Process("healthcheck", **in_a_container) as check:
         code, stdout, stderr = check.outcome()
     ready = {"status": "ready", "world": "default", "seed": "small", "tasks": 3}
     assert (code, json.loads(stdout), stderr) == (0, ready, "")

@@ -281,36 +281,34 @@ def test_a_token_registered_again_is_what_it_was_last_registered_as(fake: Api) -
 @pytest.mark.parametrize(
     "content, sentence",
     [
-        ('{"scope": []}', r".*\bscope\b.* did you mean scopes\?"),
-        ('{"usr": "x"}', r".*\busr\b.* did you mean user\?"),
-        ('{"expires": 1}', r".*\bexpires\b.* did you mean expires_in\?"),
-        ('{"user": "zoe.muller@example.com"}',
-         r"There is no user zoe.muller@example.com; did you mean zoe.mueller@example.com\?"),
-        (f'{{"user": "{LOGO}"}}', f"There is no user {LOGO}; .*"),
-        ('{"user": ""}', "There is no user .*"),
-        ('{"user": 1}', "user: .*string"),
-        ('{"scopes": ["client:writ"]}', r"There is no scope client:writ; did you mean client:write\?"),
-        ('{"scopes": ["client:write", "all"]}', "There is no scope all; known: .*"),
-        ('{"scopes": "client:write"}', "scopes: .*array"),
-        ('{"scopes": [1]}', "scopes.0: .*string"),
-        ('{"integration": ""}', "integration: .*"),
-        ('{"integration": 1}', "integration: .*string"),
-        ('{"expires_in": "60"}', "expires_in: .*integer"),
-        ('{"expires_in": 1.5}', "expires_in: .*integer"),
-        ('{"expires_in": true}', "expires_in: .*integer"),
-        ('{"expires_in": 10000000000}', "expires_in: .*"),
-        ('{"token": ""}', "token: .*"),
-        ('{"token": "two words"}', "token: .*"),
-        ('{"token": "schlüssel"}', "token: .*"),
-        ('{"token": 1}', "token: .*string"),
-        ("[]", "body: .*object"),
-        ('{"user": ', "body: .*JSON.*"),
+        ('{"scope": []}', "There is no field scope; did you mean scopes?"),
+        ('{"usr": "x"}', "There is no field usr; did you mean user?"),
+        ('{"expires": 1}', "There is no field expires; did you mean expires_in?"),
+        ('{"user": "zoe@example.com"}', "There is no user zoe@example.com; did you mean zoe.mueller@"),
+        (f'{{"user": "{LOGO}"}}', f"There is no user {LOGO}; "),
+        ('{"user": ""}', "There is no user "),
+        ('{"user": 1}', "user: must be a string, "),
+        ('{"scopes": ["client:writ"]}', "There is no scope client:writ; did you mean client:write?"),
+        ('{"scopes": ["client:write", "all"]}', "There is no scope all; known: "),
+        ('{"scopes": "client:write"}', "scopes: must be a list of strings."),
+        ('{"scopes": [1]}', "scopes: must be a list of strings."),
+        ('{"integration": ""}', "integration: must be a string, "),
+        ('{"integration": 1}', "integration: must be a string, "),
+        ('{"expires_in": "60"}', "expires_in: must be an integer, "),
+        ('{"expires_in": 1.5}', "expires_in: must be an integer, "),
+        ('{"expires_in": true}', "expires_in: must be an integer, "),
+        ('{"expires_in": 10000000000}', "expires_in: "),
+        ('{"token": ""}', "token: must be a string of printable ASCII characters without spaces."),
+        ('{"token": "two words"}', "token: must be a string of printable ASCII characters without spaces."),
+        ('{"token": "schlüssel"}', "token: must be a string of printable ASCII characters without spaces."),
+        ('{"token": 1}', "token: must be a string of printable ASCII characters without spaces."),
+        ("[]", "body: must be a JSON object with any of token, user, scopes, integration, expires_in."),
+        ('{"user": ', "body: must be a JSON object"),
     ],
-)  # fmt: skip
+)
 def test_a_token_that_cannot_be_made_is_a_problem(fake: Api, content: str, sentence: str) -> None:
     status, detail = problem(ask(fake, "POST", "/tokens", content.encode()))
-    assert status == 422
-    assert re.fullmatch(sentence, detail), detail
+    assert (status, detail[: len(sentence)]) == (422, sentence)
 
 
 def test_a_token_that_cannot_be_made_is_not_made(fake: Api) -> None:

@@ -221,11 +221,15 @@ def test_a_record_is_found_by_each_printed_field(api: Api, name: str, by: str) -
     assert answer.status_code == expected, answer.text
 
 
-@pytest.mark.parametrize("name", [name for name, operation in OPERATIONS.items() if operation.find_by])
-@pytest.mark.parametrize("by", ["email", "ID", "uri,id", "shortcode", "uri"])
+def unprinted_findings() -> Iterator[tuple[str, str]]:
+    for name, operation in OPERATIONS.items():
+        for by in ("email", "ID", "uri,id", "shortcode", "uri"):
+            if operation.find_by and by not in operation.find_by:
+                yield name, by
+
+
+@pytest.mark.parametrize("name, by", list(unprinted_findings()))
 def test_a_find_by_outside_the_printed_ones_is_invalid(api: Api, name: str, by: str) -> None:
-    if by in OPERATIONS[name].find_by:
-        pytest.skip(f"{name} finds by {by}")
     answer = call(api, OPERATIONS[name], {"find_by": by})
     message = "The selected find by is invalid."
     assert said(answer) == (422, {"message": message, "errors": {"find_by": [message]}})

@@ -110,7 +110,7 @@ def read_sort(text: str | None, find: Callable[[str], Column | None], known: Seq
 
 def unknown_sort(unknown: list[str], known: Sequence[str]) -> BadQuery:
     asked, first = ", ".join(name[:80] for name in unknown[:10]), unknown[0]
-    allowed = f"Allowed sort(s) are `{', '.join(known)}`." if known else "There are no allowed sorts."
+    allowed = f"Allowed sort(s) are `{', '.join(known)}`."
     hint = f"Unknown sort {first[:80]}: {did_you_mean(first.strip(), known)}" if known else "This list has no sorts."
     if first.startswith("sort="):
         hint = f"Write sort={first.removeprefix('sort=')[:80]}: the name of the parameter stands in its value."
