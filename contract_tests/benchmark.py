@@ -213,7 +213,9 @@ def starts() -> None:
         with bare(b"{}") as server:
             floors.append(server.cpu())
     mine, floor = statistics.median(ours), statistics.median(floors)
-    print(f"{'start to ready, demo world, CPU seconds':42} {mine:9.2f} {floor:9.2f} {mine / floor:7.2f}   below 1.0 s")
+    print(
+        f"{'start to ready, demo world, CPU seconds':42} {mine:9.2f} {floor:9.2f} {mine / floor:7.2f}   below 1.0 s"
+    )
 
 
 if __name__ == "__main__":

@@ -456,6 +456,8 @@ BROKEN = {
     "what is no number": (one_task("estimated_hours: .nan"), 13, "estimated_hours cannot be nan"),
     "a number for a flag": (one_task("is_public: 1"), 13, "is_public cannot be 1"),
     "a flag for a number": (one_task("estimated_hours: true"), 13, "estimated_hours cannot be True"),
+    "a text for a computed field": (
+        added("epics", "{project: project, title: E, computed_fields: {hours: x}}"), 14, "computed_fields"),
     "a value outside its enum": (one_task("status: Wip"), 13, "status cannot be 'Wip'"),
     "a word for a date": (one_task("due_date: tomorrow"), 13, "'tomorrow' is no date; write +3d or"),
     "hours for a date": (one_task("due_date: -2h"), 13, "'-2h' is no date"),
@@ -481,6 +483,7 @@ BROKEN = {
         added("tokens", "{token: a, user: bot, scope: []}"), 14, "a token is {token, user"),
     "a token with an unknown scope": (
         added("tokens", "{token: a, user: bot, scopes: [client:writ]}"), 14, "client:writ"),
+    "a token that is no text": (added("tokens", "{token: [a], user: bot}"), 14, "token"),
     "tokens that are no list": (GOOD + "tokens: 5\n", 13, "token"),
     "no integration": (GOOD.replace("integrations:\n  - {ref: fake, slug: own, user: bot}\n", ""), 1,
                        "a world needs an integration"),

@@ -77,6 +77,6 @@ async def root(request: Request) -> Response:
 
 async def unknown(request: Request, _: object) -> Response:
     where = f"The service is under {PREFIX}, the fake's own routes under {CONTROL}."
-    message = f"The route {request.url.path[1:]} could not be found."
+    message = f"The route {request.url.path.strip('/') or '/'} could not be found."
     hint = where.encode("ascii", "replace").decode()
     return JSONResponse({"message": message}, 404, headers={"X-Fake-Hint": hint})

@@ -118,4 +118,4 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     near = nearest(word, names)
     if near:
         return f"did you mean {near}?"
-    return f"known: {', '.join(names[:12])}{', ...' if len(names) > 12 else ''}."
+    return f"known: {', '.join(names[:12])}{' and more' if len(names) > 12 else ''}."

@@ -63,8 +63,10 @@ class Filling:
         return SeedError(f"{self.path}:{row if isinstance(row, int) else row.line}: {why}.")
 
     def add_token(self, row: Row) -> None:
-        if not {"token", "user"} <= set(row) <= TOKEN_FIELDS or not isinstance(row.get("scopes") or [], list):
-            raise self.error(row, "a token is {token, user, scopes?, integration?}; scopes is a list")
+        texts = [row.get("token"), row.get("integration", "")]
+        lists = isinstance(row.get("scopes") or [], list)
+        if not {"token", "user"} <= set(row) <= TOKEN_FIELDS or not lists or not all(map(is_text, texts)):
+            raise self.error(row, "a token is {token, user, scopes?, integration?}; scopes is a list, the rest texts")
         for scope in row.get("scopes") or ():
             if scope not in SCOPES:
                 raise self.error(row, f"there is no scope {scope}; {did_you_mean(str(scope), SCOPES)}")
@@ -184,6 +186,10 @@ def shifted(moment: Moment, found: re.Match[str]) -> Instant:
     return Instant(at - at % SECONDS["d"] + int(found[3]) * 3600 + int(found[4]) * 60 if found[3] else at)
 
 
+def is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
 @cache
 def types(kind: Kind) -> dict[str, tuple[Any, ...]]:
     """Field -> the types that its values may have."""
@@ -202,7 +208,14 @@ def fits_one(value: Any, hint: Any) -> bool:
     """A number is no flag, and a flag no number."""
     if get_origin(hint) is Literal:
         return value in get_args(hint)
+    if get_origin(hint) is dict:
+        members = get_args(hint)[1]
+        return isinstance(value, dict) and all(
+            is_text(name) and fits_one(one, members) for name, one in value.items()
+        )
     plain = get_origin(hint) or hint
+    if plain is Any:
+        return True
     if isinstance(value, bool) or plain is bool:
         return isinstance(value, bool) and plain is bool
     if plain is float:

@@ -88,6 +88,7 @@ class FakeServer:
     def __init__(self, **switches: Any) -> None:
         self.settings = checked({"port": 0, **switches})
         self.fake = Fake(self.settings)
+        self.server: Server | None = None
 
     def start(self) -> "FakeServer":
         self.fake.seed()
@@ -95,16 +96,18 @@ class FakeServer:
         self.base_url = url_of(sock)
         self.url = f"{self.base_url}/api/v1"
         ready = threading.Event()
-        self.server = Server(configure(self.fake), ready.set)
+        self.server = server = Server(configure(self.fake), ready.set)
         # A daemon, so that a test process that forgot to stop it can end all the same.
-        self.thread = threading.Thread(target=self.server.run, args=([sock],), daemon=True, name="kanbert-fake")
+        self.thread = threading.Thread(target=server.run, args=([sock],), daemon=True, name="kanbert-fake")
         self.thread.start()
         ready.wait()
         return self
 
     def stop(self) -> None:
-        self.server.should_exit = True
-        self.thread.join()
+        """Ends the server; nothing happens where it does not run."""
+        if self.server is not None:
+            self.server.should_exit = True
+            self.thread.join()
 
     def __enter__(self) -> "FakeServer":
         return self.start()
@@ -113,10 +116,26 @@ class FakeServer:
         self.stop()
 
 
+class Ending:
+    """Whether SIGTERM or SIGINT came, from before the server listens until it has ended."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self.server: Server | None = None
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.ask)
+
+    def ask(self, _: int = 0, __: FrameType | None = None) -> None:
+        self.asked = True
+        if self.server is not None:
+            self.server.should_exit = True
+
+
 def serve(settings: Settings) -> int:
     """Runs until SIGTERM or SIGINT. Exit code 0, 1 for a world that cannot be loaded, 2 for one that does
     not exist or a port in use."""
     start_logging(settings.log_format)
+    ending, failures = Ending(), list[str]()
     try:
         find(settings.world)
         sock = listen(settings)
@@ -124,24 +143,16 @@ def serve(settings: Settings) -> int:
         print(f"kanbert-fake: {error}", file=sys.stderr)
         return 2
     fake = Fake(settings)
-    failures: list[str] = []
-    server = Server(configure(fake), lambda: seed_in_background(fake, url_of(sock), server, failures))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stopper(server))
+    server = Server(configure(fake), lambda: seed_in_background(fake, url_of(sock), ending, failures))
+    ending.server = server
+    server.should_exit = ending.asked
     server.run([sock])
     if failures:
         print(f"kanbert-fake: {failures[0]}", file=sys.stderr)
     return 1 if failures else 0
 
 
-def stopper(server: Server) -> Callable[[int, FrameType | None], None]:
-    def stop(_: int, __: FrameType | None) -> None:
-        server.should_exit = True
-
-    return stop
-
-
-def seed_in_background(fake: Fake, url: str, server: Server, failures: list[str]) -> None:
+def seed_in_background(fake: Fake, url: str, ending: Ending, failures: list[str]) -> None:
     """Loads the world while the server listens already, so that health and ready can be asked meanwhile."""
 
     def load() -> None:
@@ -149,11 +160,15 @@ def seed_in_background(fake: Fake, url: str, server: Server, failures: list[str]
             world = fake.seed()
         except SeedError as error:
             failures.append(str(error))
-            server.should_exit = True
+        except Exception as error:
+            log.exception("the world %s failed in the fake itself", fake.settings.world)
+            failures.append(f"The world {fake.settings.world} cannot be loaded: {type(error).__name__}.")
+        else:
+            settle()
+            name, tasks = fake.settings.world, len(world.store.rows("task"))
+            print(f"kanbert-fake {url} world={name} tasks={tasks} Ready.", file=sys.stderr, flush=True)
             return
-        settle()
-        name, tasks = fake.settings.world, len(world.store.rows("task"))
-        print(f"kanbert-fake {url} world={name} tasks={tasks} Ready.", file=sys.stderr, flush=True)
+        ending.ask()
 
     threading.Thread(target=load, daemon=True, name="seeding").start()
 

@@ -39,7 +39,7 @@ class Settings(BaseModel):
     created_status: Annotated[Literal[200, 201], Field(description="status of an answer to POST")] = 200
     check_answers: Annotated[bool, Field(description="hold every answer against its shape; slow")] = False
     log_format: Annotated[Literal["text", "json"], Field(description="form of the log on stderr")] = "text"
-    log_requests: Annotated[bool, Field(description="log every request")] = False
+    log_requests: Annotated[bool, Field(description="log every request to the service")] = False
 
     @field_validator("seed", mode="before")
     @classmethod
@@ -93,8 +93,9 @@ def checked(given: Mapping[str, Any]) -> Settings:
         name = str(first["loc"][0])
         if name not in Settings.model_fields:
             raise UsageError(f"There is no setting {name}; {did_you_mean(name, Settings.model_fields)}") from None
-        why = first["msg"].removeprefix("Value error, ").rstrip(".")
-        raise UsageError(f"{flag(name)} / {variable(name)} cannot be {first['input']!r}: {why}.") from None
+        why = first["msg"].removeprefix("Value error, ")
+        why = why if why.endswith(("?", ".")) else f"{why}."
+        raise UsageError(f"{flag(name)} / {variable(name)} cannot be {first['input']!r}: {why}") from None
 
 
 def flag(name: str) -> str:

@@ -48,7 +48,7 @@ class Routes:
         return [name for method in found for name in ((method, "HEAD") if method == "GET" else (method,))]
 
     def refusal(self, method: str, path: str, segments: list[str]) -> NotFound | MethodNotAllowed:
-        route, allowed = f"{PREFIX}{path}"[1:], ", ".join(self.allowed(path))
+        route, allowed = f"{PREFIX}{path}".strip("/"), ", ".join(self.allowed(path))
         if allowed:
             return MethodNotAllowed(
                 f"The {method} method is not supported for route {route}. Supported methods: {allowed}.",

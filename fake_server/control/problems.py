@@ -7,6 +7,8 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from fake_server.errors import did_you_mean
+
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -26,11 +28,15 @@ def answer(data: Any, status: int = 200) -> Response:
     return Response(orjson.dumps(data), status, media_type="application/json")
 
 
-def refusing(endpoint: Endpoint) -> Endpoint:
-    """The one place where a problem becomes a response."""
+def refusing(endpoint: Endpoint, parameters: tuple[str, ...]) -> Endpoint:
+    """The one place where a problem becomes a response; `parameters` are the query's known names."""
 
     async def call(request: Request) -> Response:
         try:
+            for name in request.query_params:
+                if name not in parameters:
+                    near = did_you_mean(name, parameters)
+                    raise Problem(422, "No such parameter", f"There is no parameter {name[:80]}; {near}")
             return await endpoint(request)
         except Problem as problem:
             return problem.response()

@@ -39,23 +39,26 @@ class Control:
         self.fake = fake
 
     def routes(self) -> list[Route]:
-        table: list[tuple[str, str, Endpoint]] = [
+        table: list[tuple[str, str, Endpoint, *tuple[str, ...]]] = [
             ("GET", "/health", self.health),
             ("GET", "/ready", self.ready),
-            ("POST", "/reset", self.reset),
+            ("POST", "/reset", self.reset, "to"),
             ("POST", "/tokens", self.add_token),
             ("DELETE", "/tokens/{token:path}", self.revoke_token),
             ("GET", "/files/{id}", self.file),
             ("GET", "/openapi.json", self.openapi),
             ("GET", "/docs", self.docs),
         ]
-        known = [f"{method} /_fake{path.replace(':path', '')}" for method, path, _ in table]
+        known = [f"{method} /_fake{path.replace(':path', '')}" for method, path, *_ in table]
 
         async def unknown(request: Request) -> Response:
             asked = f"{request.method} {request.url.path[:80]}"
             return Problem(404, "No such route", f"There is no {asked}; {did_you_mean(asked, known)}").response()
 
-        found = [Route(path, refusing(endpoint), methods=[method]) for method, path, endpoint in table]
+        found = [
+            Route(path, refusing(endpoint, ("world", *parameters)), methods=[method])
+            for method, path, endpoint, *parameters in table
+        ]
         return [*found, Route("/{path:path}", unknown, methods=ANY)]
 
     def world(self, request: Request) -> World:

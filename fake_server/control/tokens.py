@@ -33,7 +33,10 @@ class TokenRequest(BaseModel):
     integration: Annotated[
         str | None, Field(min_length=1, max_length=255, description="a string, the slug of an integration")
     ] = None
-    expires_in: Annotated[int | None, Field(ge=-(10**9), le=10**9, description="an integer, in seconds")] = None
+    expires_in: Annotated[
+        int | None,
+        Field(ge=-999_999_999, le=999_999_999, description="an integer, in seconds, of at most nine digits"),
+    ] = None
 
 
 async def register(world: World, request: Request) -> dict[str, object]:

@@ -26,6 +26,7 @@ from fake_server.store.kind import Kind
 from fake_server.store.store import Store
 
 Values = dict[str, Any]
+Numbers = dict[str, float]
 """Values under names that are a space's own. Never changed in place."""
 
 
@@ -69,7 +70,7 @@ class Project(NamedTuple):
     external_id: str | None = None
     external_origin: str | None = None
     custom_fields: Values = {}  # noqa: RUF012 - records are never changed in place
-    computed_fields: Values = {}  # noqa: RUF012
+    computed_fields: Numbers = {}  # noqa: RUF012
 
 
 class TeamMember(NamedTuple):
@@ -101,7 +102,7 @@ class Milestone(NamedTuple):
     group: int | None = None
     dependency_phase: int | None = None
     dependency_milestone: int | None = None
-    computed_fields: Values = {}  # noqa: RUF012
+    computed_fields: Numbers = {}  # noqa: RUF012
 
 
 class Phase(NamedTuple):
@@ -116,7 +117,7 @@ class Phase(NamedTuple):
     dependency_milestone: int | None = None
     start_date: date | None = None
     end_date: date | None = None
-    computed_fields: Values = {}  # noqa: RUF012
+    computed_fields: Numbers = {}  # noqa: RUF012
 
 
 class Epic(NamedTuple):
@@ -124,7 +125,7 @@ class Epic(NamedTuple):
     project: int
     title: str
     po_number: str | None = None
-    computed_fields: Values = {}  # noqa: RUF012
+    computed_fields: Numbers = {}  # noqa: RUF012
 
 
 class ProjectTypeData(Shape):
