@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import cycle
+from pathlib import Path
 from urllib.parse import quote
 
 CONNECTIONS = 8
@@ -28,8 +29,12 @@ async def read(request):
 async def write(request):
     await request.body()
     return Response(body, media_type="application/json")
-app = Starlette(routes=[Route("/{path:path}", read, methods=["GET"]), Route("/{path:path}", write, methods=["POST", "PATCH"])])
-uvicorn.run(app, port=int(sys.argv[1]), log_config=None, access_log=False, lifespan="off", server_header=False, ws="none")
+app = Starlette(routes=[
+    Route("/{path:path}", read, methods=["GET"]), Route("/{path:path}", write, methods=["POST", "PATCH"])
+])
+uvicorn.run(
+    app, port=int(sys.argv[1]), log_config=None, access_log=False, lifespan="off", server_header=False, ws="none"
+)
 """
 
 
@@ -41,12 +46,12 @@ class Server:
 
     def cpu(self) -> float:
         """Seconds of CPU time used so far."""
-        fields = open(f"/proc/{self.process.pid}/stat").read().rpartition(")")[2].split()
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def memory(self) -> int:
         """Bytes of memory in use."""
-        status = open(f"/proc/{self.process.pid}/status").read()
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
         found = re.search(r"VmRSS:\s+(\d+) kB", status)
         assert found
         return int(found[1]) * 1024
