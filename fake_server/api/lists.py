@@ -52,9 +52,9 @@ def selected(
     select = selector(table.rows, every(tests) if tests else None, group)
     if few and groups is not None:
         found = select({key for group in groups for key in group})
-        select, order = selector(table.rows, None, None), Order(sort.key, sort.fields, found)
+        select, order = selector(table.rows, None, None), Order(sort, found)
     else:
-        order = table.order(sort, sort.key, sort.fields)
+        order = table.order(sort)
     return cut(order, start, plan.sort.flipped, size, select)
 
 

@@ -66,6 +66,7 @@ def top_tests(tree: check.Checked | None) -> Iterator[check.Test]:
             yield from top_tests(part)
 
 
+@lru_cache(maxsize=256)
 def column(listed: Listing, name: str) -> Column | None:
     """The column of a sort table, or one of a family such as computed_fields.<alias>."""
     if name in listed.sorts:

@@ -30,7 +30,7 @@ class Include:
     many: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Listing:
     """The printed tables of a list: what it filters, sorts and includes."""
 

@@ -24,7 +24,7 @@ STRETCH = 4
 Key = tuple[Any, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
     """What a list may be sorted by: printed name, what its values are, and the record's field."""
 

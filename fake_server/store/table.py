@@ -1,8 +1,8 @@
 """One kind's records, with the indexes and orders that reading asked for so far."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable
-from typing import Any
+from collections.abc import Collection, Iterable
+from typing import Any, Protocol
 
 from fake_server.store.kind import Kind, Record
 
@@ -11,13 +11,22 @@ MOST_ORDERS = 8
 """Kept orders are bounded: the one not asked for longest is forgotten."""
 
 
+class Sorting(Protocol):
+    """How records are ordered: a sortable key, and the fields that it is made of."""
+
+    def key(self, record: Record) -> Key: ...
+
+    @property
+    def fields(self) -> Collection[str]: ...
+
+
 class Order:
     """A kept order: all keys sorted, and beside them the creation numbers of their records."""
 
-    def __init__(self, key_of: Callable[[Record], Key], fields: Collection[str], rows: Iterable[Record]) -> None:
-        self.key_of = key_of
-        self.fields = frozenset((*fields, "key"))
-        pairs = sorted((key_of(row), row.key) for row in rows)
+    def __init__(self, sorting: Sorting, rows: Iterable[Record]) -> None:
+        self.key_of = sorting.key
+        self.fields = frozenset((*sorting.fields, "key"))
+        pairs = sorted((self.key_of(row), row.key) for row in rows)
         self.keys = [key for key, _ in pairs]
         self.numbers = [number for _, number in pairs]
 
@@ -43,7 +52,7 @@ class Table:
         """How often a record was replaced or removed: whoever embeds records of this kind looks here."""
         self.unique: dict[tuple[str, ...], dict[Key, int]] = {fields: {} for fields in kind.unique}
         self.groups: dict[str, dict[Any, dict[int, None]]] = {}
-        self.orders: dict[Any, Order] = {}
+        self.orders: dict[Sorting, Order] = {}
 
     def put(self, record: Record) -> Record | None:
         """Stores a record under its key and gives the one it replaces."""
@@ -86,14 +95,14 @@ class Table:
             self.groups[field] = groups
         return self.groups[field].get(value, {})
 
-    def order(self, name: Any, key_of: Callable[[Record], Key], fields: Collection[str]) -> Order:
-        """The records ordered by `key_of`, which reads `fields` and gives no two records the same key."""
-        order = self.orders.pop(name, None)
+    def order(self, sorting: Sorting) -> Order:
+        """The records in the order of a sorting, which gives no two of them the same key."""
+        order = self.orders.pop(sorting, None)
         if order is None:
-            order = Order(key_of, fields, self.rows.values())
+            order = Order(sorting, self.rows.values())
             while len(self.orders) >= MOST_ORDERS:
                 del self.orders[next(iter(self.orders))]
-        self.orders[name] = order
+        self.orders[sorting] = order
         return order
 
     def copy(self) -> "Table":
