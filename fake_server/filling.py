@@ -83,11 +83,12 @@ class Filling:
             if name not in hints:
                 raise self.error(row, f"{kind.name} has no field {name}; {did_you_mean(str(name), hints)}")
         values = {name: self.value(kind, row, name, value, hints[name]) for name, value in given.items()}
-        self.refuse_taken(kind, row, values)
         try:
             record = self.store.make(kind.name, self.moment, values)
         except (TypeError, KeyError) as error:
             raise self.error(row, f"this {kind.name} lacks a field: {error}") from None
+        except ValueError as error:
+            raise self.error(row, str(error)) from None
         if "ref" in row:
             self.name(kind, row, record.key)
 
@@ -97,12 +98,6 @@ class Filling:
             raise self.error(row, f"a ref is a word, not {ref!r}")
         if self.refs.setdefault((kind.name, str(ref)), key) != key:
             raise self.error(row, f"there is another {kind.name} {ref} above")
-
-    def refuse_taken(self, kind: Kind, row: Row, values: dict[str, Any]) -> None:
-        for fields in kind.unique:
-            name = tuple(values.get(field) for field in fields)
-            if None not in name and self.store.find(kind.name, fields, name):
-                raise self.error(row, f"another {kind.name} has {', '.join(fields)} {', '.join(map(str, name))}")
 
     def add_file(self, row: Row) -> None:
         """A file hangs on the record whose kind it names; its bytes are one of the samples."""

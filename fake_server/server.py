@@ -17,6 +17,7 @@ import uvicorn
 from fake_server.app import Fake, create_app
 from fake_server.seeds import find
 from fake_server.settings import Settings, checked
+from fake_server.wire import Wire
 from fake_server.worldfile import SeedError
 
 log = logging.getLogger("fake_server")
@@ -76,7 +77,8 @@ class Server(uvicorn.Server):
 
 def configure(fake: Fake) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(fake=fake), log_config=None, access_log=False, lifespan="off", server_header=False, ws="none",
+        create_app(fake=fake),
+        http=Wire, log_config=None, access_log=False, lifespan="off", server_header=False, ws="none",
     )  # fmt: skip
 
 

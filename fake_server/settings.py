@@ -1,6 +1,7 @@
 """Every switch once: flag, variable, default and sentence. A flag beats a variable beats the default."""
 
 import argparse
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, NoReturn, get_origin
 from zoneinfo import ZoneInfo, available_timezones
@@ -11,6 +12,8 @@ from fake_server.errors import did_you_mean
 from fake_server.moment import Clock, read_date, read_instant
 
 PREFIX = "KANBERT_FAKE_"
+LINK = re.compile(PREFIX + r"(SERVICE_HOST|SERVICE_PORT.*|PORT_\d+_(TCP|UDP).*)")
+"""What Kubernetes sets for a service named kanbert-fake, beside a PORT of tcp://."""
 EPILOG = """`kanbert-fake healthcheck` asks the server of the same settings whether it is ready (exit code 0 or 1);
 `kanbert-fake --version` says which version this is."""
 
@@ -40,6 +43,13 @@ class Settings(BaseModel):
     check_answers: Annotated[bool, Field(description="hold every answer against its shape; slow")] = False
     log_format: Annotated[Literal["text", "json"], Field(description="form of the log on stderr")] = "text"
     log_requests: Annotated[bool, Field(description="log every request to the service")] = False
+
+    @field_validator("public_url")
+    @classmethod
+    def public_url_absolute(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):
+            raise ValueError("it is a URL such as http://fake:5262")
+        return value
 
     @field_validator("seed", mode="before")
     @classmethod
@@ -114,9 +124,10 @@ def from_variables(variables: Mapping[str, str]) -> dict[str, Any]:
     """The settings that the environment makes; bare PORT counts where the fake's own is not set."""
     known = {variable(name): name for name in Settings.model_fields}
     for name in variables:
-        if name.startswith(PREFIX) and name not in known:
+        if name.startswith(PREFIX) and name not in known and not LINK.fullmatch(name):
             raise UsageError(f"There is no variable {name}; {did_you_mean(name, known)}")
-    found = {known[name]: value for name, value in variables.items() if name in known and value != ""}
+    meant = {name: value for name, value in variables.items() if value and not value.startswith("tcp://")}
+    found = {known[name]: value for name, value in meant.items() if name in known}
     if variables.get("PORT") and "port" not in found:
         found["port"] = variables["PORT"]
     return {name: members(value) if is_list(name) else value for name, value in found.items()}

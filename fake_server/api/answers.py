@@ -121,6 +121,7 @@ class Printer:
             return lambda _: value
         if Own in marks:
             own: Printer = self.answers.printer(kind, self.kind)
+            self.embedded |= own.embedded
             return own.data
         if IdAt in marks:
             return self.id(marks[IdAt].path)

@@ -94,4 +94,4 @@ async def read_file(body: FileBody, content_type: str, receive: Receive, hints: 
         return None
     if hint := reader.hint():
         hints.append(hint)
-    return reader.upload() if size > MOST_DRAINED else reader.finish()
+    return reader.cut_off() if size > MOST_DRAINED else reader.finish()

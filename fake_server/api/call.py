@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from fake_server.api import parameters
 from fake_server.api.answers import Answers
 from fake_server.api.parameters import Parameters
 from fake_server.declare.operation import Operation
@@ -20,10 +21,15 @@ class Call:
     answers: Answers
     moment: Moment
     path: dict[str, str]
-    query: Parameters
+    raw_query: bytes
     url: Callable[[], str]
     """Gives the absolute URL of the path, without the query."""
     most_per_page: int
     sent: Any = None
     """The JSON object or the Upload of the body."""
     hints: list[str] = field(default_factory=list)
+
+    @property
+    def query(self) -> Parameters:
+        """The query's parameters, read when a verb gets to them; BadQuery where they cannot be."""
+        return parameters.read(self.raw_query)

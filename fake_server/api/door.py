@@ -9,7 +9,6 @@ from urllib.parse import quote, unquote_to_bytes
 
 import orjson
 
-from fake_server.api import parameters
 from fake_server.api.access import refuse_scope
 from fake_server.api.bodies import ClientGone, Receive, read_body
 from fake_server.api.call import Call
@@ -115,7 +114,7 @@ class Door:
             answers=world.answers,
             moment=world.moment(caller),
             path=in_path,
-            query=parameters.read(scope["query_string"]),
+            raw_query=scope["query_string"],
             url=lambda: self.url(scope, headers, path),
             most_per_page=self.switches.max_page_size,
             sent=sent,

@@ -16,8 +16,8 @@ from fake_server.query.page import cut
 from fake_server.store.kind import Record
 from fake_server.store.table import Order
 
-FEW = 8
-"""An index is used where it leaves at most one record in so many; a kept order is faster otherwise."""
+SORTING = 20
+"""What ordering a record anew costs, in records read past in a kept order."""
 
 
 def listing(call: Call) -> bytes:
@@ -44,7 +44,7 @@ def selected(
     store, kind, sort = call.store, call.operation.kind, plan.kept
     scope, table = Scope(kind, store, call.moment), store.tables[kind]
     groups = candidates(plan.tree, scope) if parent is None else [store.group(kind, listed.within, parent.key)]
-    few = groups is not None and (parent is not None or total(groups) * FEW <= len(table.rows))
+    few = groups is not None and (parent is not None or is_few(total(groups), len(table.rows), size))
     group = groups[0] if groups and len(groups) == 1 and not few else None
     # A filter that an index answers by itself need not be asked again of every record.
     answered = isinstance(plan.tree, Test) and parent is None and (few or group is not None)
@@ -56,6 +56,11 @@ def selected(
     else:
         order = table.order(sort)
     return cut(order, start, plan.sort.flipped, size, select)
+
+
+def is_few(found: int, of: int, size: int) -> bool:
+    """Whether ordering what an index found is cheaper than reading a kept order until a page is full."""
+    return found * found * SORTING <= size * of
 
 
 def selector(

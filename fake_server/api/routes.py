@@ -49,7 +49,7 @@ class Routes:
 
     def refusal(self, method: str, path: str, segments: list[str]) -> NotFound | MethodNotAllowed:
         route, allowed = f"{PREFIX}{path}".strip("/"), ", ".join(self.allowed(path))
-        if allowed:
+        if allowed and not self.is_unfaked(method, segments):
             return MethodNotAllowed(
                 f"The {method} method is not supported for route {route}. Supported methods: {allowed}.",
                 f"{path[:60]} answers to {allowed}.",
@@ -57,8 +57,11 @@ class Routes:
             )
         return NotFound(f"The route {route} could not be found.", self.hint(method, path, segments))
 
+    def is_unfaked(self, method: str, segments: list[str]) -> bool:
+        return any(fits(template, method, segments) for template in self.unfaked)
+
     def hint(self, method: str, path: str, segments: list[str]) -> str:
-        if any(fits(template, method, segments) for template in self.unfaked):
+        if self.is_unfaked(method, segments):
             return f"The service has {method} {path[:60]}, but this fake does not answer it yet."
         if path.endswith("/") and self.allowed(path.rstrip("/")):
             return "Leave out the slash at the end."

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from fake_server.control.problems import Endpoint, Problem, answer, refusing
@@ -40,6 +40,7 @@ class Control:
 
     def routes(self) -> list[Route]:
         table: list[tuple[str, str, Endpoint, *tuple[str, ...]]] = [
+            ("GET", "/", self.index),
             ("GET", "/health", self.health),
             ("GET", "/ready", self.ready),
             ("POST", "/reset", self.reset, "to"),
@@ -69,6 +70,9 @@ class Control:
         if name != world.name:
             raise Problem(404, "No such world", f"There is no world {name[:80]}; did you mean {world.name}?")
         return world
+
+    async def index(self, _: Request) -> Response:
+        return RedirectResponse("docs")
 
     async def health(self, _: Request) -> Response:
         return answer({"status": "ok"})

@@ -60,7 +60,7 @@ async def register(world: World, request: Request) -> dict[str, object]:
 
 
 def revoke(world: World, token: str) -> dict[str, object]:
-    if token not in world.access.tokens and world.access.strict:
+    if not token or (token not in world.access.tokens and world.access.strict):
         raise Problem(404, "No such token", "This token is not registered.")
     world.access.tokens.pop(token, None)
     world.access.revoked.add(token)

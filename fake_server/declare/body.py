@@ -18,6 +18,7 @@ TEXTS = {
     "array": "The {} field must be an array.",
     "date": "The {} field must be a valid date.",
     "exists": "The selected {} is invalid.",
+    "items": "The {} field must not have more than {} items.",
     "max": "The {} field must not be greater than {} characters.",
     "taken": "The {} has already been taken.",
     "prohibited": "The {} field is prohibited.",
@@ -27,6 +28,8 @@ TEXTS = {
 """The backend's own validation texts."""
 
 UNSET: Any = object()
+MOST_ITEMS = 10_000
+"""Members that a list may have; each wrong one costs a message."""
 
 
 def say(rule: str, name: str, *more: Any) -> str:
@@ -158,6 +161,8 @@ def read_ref(field: BodyField, reading: Reading, name: str, value: Any) -> Any:
 def read_refs(field: BodyField, reading: Reading, name: str, value: Any) -> Any:
     if not isinstance(value, list):
         return reading.fault(name, "array")
+    if len(value) > MOST_ITEMS:
+        return reading.fault(name, "items", MOST_ITEMS)
     keys = [read_ref(field, reading, f"{name}.{n}", trimmed(item)) for n, item in enumerate(value)]
     return tuple(dict.fromkeys(key for key in keys if key is not UNSET))
 

@@ -145,7 +145,7 @@ class Checker:
         if op == "count":
             raise BadQuery(f"The filter `{field.name}` needs a number to compare its count with{node.place}.",
                            f"Write {field.name}.count >= 2.")  # fmt: skip
-        if node.value in (ABSENT, None, ()):
+        if node.value is ABSENT or node.value is None or node.value == ():
             if op == "all":
                 raise BadQuery(f"The filter `{field.name}` needs conditions for `all`{node.place}.",
                                f'Write {field.name} all ({next(iter(field.members))} = "...").')  # fmt: skip
@@ -172,10 +172,10 @@ class Checker:
     def operand(self, node: Condition, field: Field, op: str) -> Any:
         value = node.value
         if op in NO_VALUE:
-            if value not in (ABSENT, None):
+            if value is not ABSENT and value is not None:
                 raise wrong_value(node, "no value")
             return None
-        if value == ABSENT:
+        if value is ABSENT:
             raise wrong_value(node, WANTED[field.kind])
         if op not in LISTS:
             return self.scalar(node, field, value)
@@ -254,7 +254,7 @@ WANTED = {
 
 
 def wrong_value(node: Condition, wanted: str) -> BadQuery:
-    does = "is missing for" if node.value == ABSENT else "does not fit"
+    does = "is missing for" if node.value is ABSENT else "does not fit"
     return BadQuery(
         f"The value of filter `{node.field}`{node.place} {does} operator `{node.op[:40]}`.",
         f"{node.field} {node.op[:40].lower()} takes {wanted}.",

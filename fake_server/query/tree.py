@@ -1,6 +1,7 @@
 """The filter tree as written: conditions joined by and / or, special values still unresolved."""
 
 import re
+from enum import Enum
 from typing import NamedTuple
 
 MAX_DEPTH = 32
@@ -18,10 +19,14 @@ class Special(NamedTuple):
     word: str
 
 
-ABSENT = Special("")
-"""The value of a condition that has none, which is not null."""
+class Nothing(Enum):
+    """The value of a condition that has none, which is not null."""
 
-Scalar = str | int | float | bool | Special | None
+    ABSENT = "absent"
+
+
+ABSENT = Nothing.ABSENT
+Scalar = str | int | float | bool | Special | Nothing | None
 
 
 class Condition(NamedTuple):

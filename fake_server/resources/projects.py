@@ -25,9 +25,9 @@ from fake_server.resources.shapes import (
 from fake_server.store.kind import Kind
 from fake_server.store.store import Store
 
+# Values under names that are a space's own. Never changed in place.
 Values = dict[str, Any]
 Numbers = dict[str, float]
-"""Values under names that are a space's own. Never changed in place."""
 
 
 class ProjectType(NamedTuple):

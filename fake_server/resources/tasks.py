@@ -146,13 +146,21 @@ def make(store: Store, moment: Moment, values: dict[str, Any]) -> Task:
     status, created = values.get("status", "New"), values.get("created_at", moment.now)
     updated = values.get("updated_at", created)
     derived = {
-        "uri": f"{project.shortcode}-{store.count('task', project.key)}",
+        "uri": values.get("uri") or next_uri(store, project),
         "created_at": created,
         "updated_at": updated,
         "list_sorting": len(store.group("task", "column", f"{project.key} {status}")),
         **status_times(None, status, updated),
     }
     return store.put(Task(**{"key": store.next_key("task"), **derived, **values}))  # type: ignore[no-any-return]
+
+
+def next_uri(store: Store, project: Any) -> str:
+    """The project's shortcode and its next number that no task has."""
+    while True:
+        uri = f"{project.shortcode}-{store.count('task', project.key)}"
+        if store.find("task", ("uri",), (uri,)) is None:
+            return uri
 
 
 TASK = Kind(

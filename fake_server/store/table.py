@@ -55,13 +55,21 @@ class Table:
         self.orders: dict[Sorting, Order] = {}
 
     def put(self, record: Record) -> Record | None:
-        """Stores a record under its key and gives the one it replaces."""
+        """Stores a record under its key and gives the one it replaces. ValueError, with nothing changed, where
+        another record has one of its unique names."""
         before = self.rows.get(record.key)
+        self.refuse_taken(record)
         self.changes += before is not None
         self.rows[record.key] = record
         self.last = max(self.last, record.key)
         self.relink(record.key, before, record)
         return before
+
+    def refuse_taken(self, record: Record) -> None:
+        for fields, found in self.unique.items():
+            name = names(record, fields)
+            if name is not None and found.get(name, record.key) != record.key:
+                raise ValueError(f"another {self.kind.name} has {', '.join(fields)} {', '.join(map(str, name))}")
 
     def remove(self, key: int) -> Record:
         record = self.rows.pop(key)
