@@ -39,6 +39,8 @@ class Caller(NamedTuple):
     slug: str
     scopes: frozenset[str] | None
     """None: every scope."""
+    kind: str = ""
+    """The kind of record that `user` is a key of."""
 
 
 class Moment(NamedTuple):

@@ -44,7 +44,7 @@ class World:
         return NOBODY if integration is None else self.caller(integration.user, integration.slug)
 
     def caller(self, user: int, slug: str, scopes: frozenset[str] | None = None) -> Caller:
-        return Caller(user, self.store.rows("user")[user].type == "guest", slug, scopes)
+        return Caller(user, self.store.rows("user")[user].type == "guest", slug, scopes, "user")
 
     def token(
         self, user: int | None, slug: str | None, scopes: frozenset[str] | None, expires_in: int | None

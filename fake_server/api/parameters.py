@@ -10,6 +10,7 @@ from fake_server.errors import BadQuery
 
 MAX_DEPTH = 64
 MAX_PARAMETERS = 1000
+LARGEST = 2**53
 CACHED_LENGTH = 2048
 NAME = re.compile(r"([^\[]+)((?:\[[^\]]*\])*)")
 LEADING_NUMBER = re.compile(r"\s*([+-]?\d+)(\.\d*)?(e[+-]?\d{1,3})?", re.IGNORECASE | re.ASCII)
@@ -62,8 +63,7 @@ def parse(raw: bytes) -> Parameters:
         name, value = decoded(name), decoded(value).strip()
         if (path := segments(name)) is not None:
             put(tree, path, value or None)
-            if value:
-                pairs.append((name, value))
+            pairs.append((name, value))
     return Parameters(tree, tuple(pairs), len(raw) <= CACHED_LENGTH)
 
 
@@ -112,4 +112,4 @@ def whole_number(value: Any) -> int:
     found = LEADING_NUMBER.match(value or "")
     if not found or len(found[0]) > 20:
         return 0
-    return int(float(found[0])) if found[2] or found[3] else int(found[1])
+    return int(max(min(float(found[0]), LARGEST), -LARGEST))

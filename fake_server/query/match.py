@@ -7,8 +7,8 @@ from operator import attrgetter, eq, ge, gt, le, lt, ne
 from typing import Any, NamedTuple, Protocol
 
 from fake_server.moment import Moment, midnight, read_date, read_instant
-from fake_server.query.check import AllTests, AnyTest, Checked, Count, Members, Test
-from fake_server.query.kinds import collation
+from fake_server.query.check import NO_SUCH_RECORD, AllTests, AnyTest, Checked, Count, Members, Test
+from fake_server.query.kinds import Field, collation
 from fake_server.query.tree import Special
 
 Record = Any
@@ -107,9 +107,9 @@ def compile_members(tree: Members | Count, scope: Scope) -> Predicate:
 def plain(test: Test, get: Callable[[Record], Any], scope: Scope) -> Predicate:
     """Enums, ids and booleans: compared exactly."""
     if test.op == "eq" and test.operand is not None:
-        wanted = resolve_id(test.operand, scope)
+        wanted = resolve_id(test.operand, test.field, scope)
         return lambda record: get(record) == wanted
-    return equality(test, get, lambda operand: resolve_id(operand, scope), lambda value: value)
+    return equality(test, get, lambda operand: resolve_id(operand, test.field, scope), lambda value: value)
 
 
 def text(test: Test, get: Callable[[Record], Any], _: Scope) -> Predicate:
@@ -153,8 +153,12 @@ def never(_: Record) -> bool:
     return False
 
 
-def resolve_id(operand: Any, scope: Scope) -> Any:
-    return scope.moment.caller.user if isinstance(operand, Special) else operand
+def resolve_id(operand: Any, field: Field, scope: Scope) -> Any:
+    """The key that an operand names; me.id names nothing where the field is the id of something else."""
+    if not isinstance(operand, Special):
+        return operand
+    caller = scope.moment.caller
+    return caller.user if caller.kind == field.of else NO_SUCH_RECORD
 
 
 def like(pattern: str) -> Callable[[str], re.Match[str] | None]:
@@ -264,7 +268,9 @@ def candidates(tree: Checked | None, scope: Scope) -> Groups | None:
         return None
     if tree.field.kind not in ("id", "enum") or not scope.store.indexed(scope.kind, tree.field.at):
         return None
-    wanted = {resolve_id(value, scope) for value in (tree.operand if tree.op == "in" else (tree.operand,))}
+    wanted = {
+        resolve_id(value, tree.field, scope) for value in (tree.operand if tree.op == "in" else (tree.operand,))
+    }
     return [scope.store.group(scope.kind, tree.field.at, value) for value in wanted if value is not None]
 
 
