@@ -78,6 +78,15 @@ def getter(path: str, scope: Scope) -> Callable[[Record], Any]:
     return follow
 
 
+def concealing(field: Field, get: Callable[[Record], Any], scope: Scope) -> Callable[[Record], Any]:
+    """Reads an id as null where the record that it names is kept from the caller."""
+    seen = visible(field.of, scope) if field.of else None
+    if seen is None:
+        return get
+    rows = scope.store.rows(field.of)
+    return lambda record: key if (other := rows.get(key := get(record))) is not None and seen(other) else None
+
+
 def visible(kind: str, scope: Scope) -> Predicate | None:
     """The test that keeps records from a restricted caller; None for everybody else."""
     hidden = scope.store.hidden(kind) if scope.moment.caller.restricted else None
@@ -106,6 +115,7 @@ def compile_members(tree: Members | Count, scope: Scope) -> Predicate:
 
 def plain(test: Test, get: Callable[[Record], Any], scope: Scope) -> Predicate:
     """Enums, ids and booleans: compared exactly."""
+    get = concealing(test.field, get, scope)
     if test.op == "eq" and test.operand is not None:
         wanted = resolve_id(test.operand, test.field, scope)
         return lambda record: get(record) == wanted
@@ -267,6 +277,8 @@ def candidates(tree: Checked | None, scope: Scope) -> Groups | None:
     if not isinstance(tree, Test) or tree.op not in ("eq", "in") or tree.operand is None:
         return None
     if tree.field.kind not in ("id", "enum") or not scope.store.indexed(scope.kind, tree.field.at):
+        return None
+    if tree.field.of and visible(tree.field.of, scope):
         return None
     wanted = {
         resolve_id(value, tree.field, scope) for value in (tree.operand if tree.op == "in" else (tree.operand,))
