@@ -469,7 +469,10 @@ def test_create_ignores_unknown_keys_and_the_hint_names_them(api: Api) -> None:
         api, titel="x", id=LOGO, uri="WEB-99", created_at="2020-01-01T00:00:00Z", type="bug", add_watchers=[ZOE]
     )
     assert (answer.status_code, answer.json()) == (200, task(answer.json()["id"], "WEB-4", "T"))
-    assert hint(answer) == "Ignored body keys: titel, id, uri, created_at, type, add_watchers; did you mean title?"
+    assert hint(answer) == (
+        "Ignored body keys: titel (did you mean title?), id, uri, created_at, type, "
+        "add_watchers (did you mean watchers?)."
+    )
 
 
 def test_update_ignores_what_create_alone_takes_and_the_hint_names_it(api: Api) -> None:

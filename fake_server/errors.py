@@ -108,8 +108,10 @@ class Invalid(Refusal):
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name most like `word`, or None where nothing is near."""
     by_lower = {name.lower(): name for name in known}
-    found = get_close_matches(word[:100].lower(), list(by_lower), n=1, cutoff=0.5)
-    return by_lower[found[0]] if found else None
+    asked = word[:100].lower()
+    found = get_close_matches(asked, list(by_lower), n=1, cutoff=0.6)
+    begun = [name for name in by_lower if asked.strip("-") and name.lstrip("-").startswith(asked.strip("-"))]
+    return by_lower[(found + begun)[0]] if found or begun else None
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -119,3 +121,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if near:
         return f"did you mean {near}?"
     return f"known: {', '.join(names[:12])}{' and more' if len(names) > 12 else ''}."
+
+
+def ignored(what: str, names: Iterable[str], known: Iterable[str]) -> str:
+    """A sentence about what nobody read, with the nearest known name where there is one; empty for nothing."""
+    known = list(known)
+    shown = [(name[:40], nearest(name, known)) for name in list(dict.fromkeys(names))[:10]]
+    said = ", ".join(f"{name} (did you mean {near}?)" if near else name for name, near in shown)
+    return f"Ignored {what}: {said}." if shown else ""

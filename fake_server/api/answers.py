@@ -49,12 +49,12 @@ class Answers:
 
     def include(self, include: Include, kind: str, record: Record, caller: Caller) -> Any:
         target, found = self.reached(include, kind, record)
-        hidden = self.store.hidden(target) if caller.restricted else None
+        seen = self.store.seen(target, caller)
         shape = self.shapes[include.shape]
         printed = [
             orjson.Fragment(self.json(shape, target, other))
             for other in found
-            if not (hidden and hidden(other)) and (include.keep is None or include.keep(self.store, other))
+            if (seen is None or seen(other)) and (include.keep is None or include.keep(self.store, other))
         ]
         return printed if include.many else next(iter(printed), None)
 

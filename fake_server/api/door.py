@@ -12,6 +12,7 @@ import orjson
 from fake_server.api.access import refuse_scope
 from fake_server.api.bodies import ClientGone, Receive, read_body
 from fake_server.api.call import Call
+from fake_server.api.plan import unread
 from fake_server.api.routes import PREFIX, Routes
 from fake_server.errors import BadPath, NotReady, Refusal
 
@@ -120,7 +121,10 @@ class Door:
             sent=sent,
             hints=hints,
         )
-        return self.created_status(method), self.checked(call, operation.verb(call))
+        body = operation.verb(call)
+        if operation.listing is None and scope["query_string"] and (sentence := unread(operation, call.query)):
+            hints.append(sentence)
+        return self.created_status(method), self.checked(call, body)
 
     def admitting(self) -> Any:
         """The world, once there is one."""

@@ -6,9 +6,8 @@ import orjson
 
 from fake_server.api.call import Call
 from fake_server.api.lookup import found
-from fake_server.api.plan import LIST_PARAMETERS, Plan, planned
+from fake_server.api.plan import Plan, planned
 from fake_server.declare.operation import Listing
-from fake_server.errors import did_you_mean
 from fake_server.query import page
 from fake_server.query.check import Checked, Test
 from fake_server.query.match import Predicate, Scope, candidates, compile_test, every, total
@@ -27,8 +26,7 @@ def listing(call: Call) -> bytes:
     parent = found(call, call.operation.parent) if listed.within else None
     plan = planned(call.operation, call.store.ids, call.query)
     if plan.ignored:
-        near = did_you_mean(plan.ignored[0], LIST_PARAMETERS)
-        call.hints.append(f"Ignored query parameters: {', '.join(plan.ignored[:10])}; {near}")
+        call.hints.append(plan.ignored)
     size = min(plan.size, call.most_per_page)
     if plan.size > size:
         call.hints.append(f"page[size]={plan.size} was capped to {size}.")
@@ -81,9 +79,9 @@ def conditions(plan: Plan, scope: Scope, tree: Checked | None) -> list[Predicate
     tests: list[Predicate] = []
     for at in plan.hides:
         tests.append(lambda record, at=at: getattr(record, at) is None)  # type: ignore[misc]
-    hidden = scope.store.hidden(scope.kind) if scope.moment.caller.restricted else None
-    if hidden is not None:
-        tests.append(lambda record: not hidden(record))
+    seen = scope.store.seen(scope.kind, scope.moment.caller)
+    if seen is not None:
+        tests.append(seen)
     if tree is not None:
         tests.append(compile_test(tree, scope))
     return tests

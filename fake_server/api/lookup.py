@@ -45,8 +45,8 @@ def sought(call: Call, kind: str, by: str, text: str) -> Record | None:
         record = store.find(kind, PAIR, (call.query.text("origin") or caller.slug, text))
     else:
         record = store.find(kind, (by,), (text,)) if (by,) in store.kinds[kind].unique else None
-    hidden = store.hidden(kind) if caller.restricted and record else None
-    return None if hidden and hidden(record) else record
+    seen = store.seen(kind, caller)
+    return record if record is None or seen is None or seen(record) else None
 
 
 def missing(call: Call, kind: str, by: str, text: str) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from fake_server.api.lookup import FIND_PARAMETERS
 from fake_server.api.parameters import Parameters, whole_number
 from fake_server.declare.operation import Include, Listing, Operation
-from fake_server.errors import BadQuery, did_you_mean
+from fake_server.errors import BadQuery, did_you_mean, ignored
 from fake_server.ids import Ids
 from fake_server.query import check, page
 from fake_server.query.json_form import parse_form, parse_json
@@ -15,7 +15,7 @@ from fake_server.query.page import Column, Sort
 from fake_server.query.text import parse
 
 DEFAULT_SIZE = 30
-LIST_PARAMETERS = ("sort", "include", "filter", "page[size]", "page[cursor]")
+LIST_PARAMETERS = ("filter", "page[size]", "page[cursor]")
 
 
 class Plan(NamedTuple):
@@ -29,7 +29,7 @@ class Plan(NamedTuple):
     cursor: str | None
     tree: check.Checked | None
     hides: tuple[str, ...]
-    ignored: tuple[str, ...]
+    ignored: str
 
 
 def planned(operation: Operation, ids: Ids, query: Parameters) -> Plan:
@@ -51,7 +51,7 @@ def make_plan(operation: Operation, ids: Ids, query: Parameters) -> Plan:
     if isinstance(cursor, dict):
         raise page.bad_cursor("It is one text.")
     hides = tuple(mode.at for mode in listed.hides if mode.name not in mentioned)
-    return Plan(sort, sort.kept(), includes, size, cursor, tree, hides, unread(query, listed))
+    return Plan(sort, sort.kept(), includes, size, cursor, tree, hides, unread(operation, query))
 
 
 _remembered = lru_cache(maxsize=512)(make_plan)
@@ -102,8 +102,12 @@ def read_filter(query: Parameters, listed: Listing, ids: Ids) -> check.Checked |
     return check.check(parse(given), listed.filters, ids, check.TEXT)
 
 
-def unread(query: Parameters, listed: Listing) -> tuple[str, ...]:
-    """Parameters that a list does not read."""
-    known = (*LIST_PARAMETERS, *(FIND_PARAMETERS if listed.within else ()))
-    nested = tuple(f"{name}[" for name in LIST_PARAMETERS)
-    return tuple(name[:60] for name, _ in query.pairs if name not in known and not name.startswith(nested))
+def unread(operation: Operation, query: Parameters) -> str:
+    """A sentence about the parameters that the operation does not read, or an empty text."""
+    listed, known = operation.listing, [*(FIND_PARAMETERS if operation.find_by else ())]
+    if listed is not None:
+        known += [*(("sort",) if listed.sort_names else ()), *(("include",) if listed.includes else ())]
+        known += LIST_PARAMETERS
+    nested = tuple(f"{name}[" for name in known)
+    names = [name for name, _ in query.pairs if name not in known and not name.startswith(nested)]
+    return ignored("query parameters", names, known)

@@ -117,8 +117,10 @@ class FileReader:
             return f"Send one part named {self.body.name}, not {self.files}."
         if self.file and not self.file["named"]:
             return f"The part {self.body.name} has no filename; without one the service may take it for a text."
+        if self.file is None and self.body.name in self.names:
+            return f"The part {self.body.name} has an empty filename, which means that no file was chosen."
         if self.file is None and self.names:
-            return f"The parts {', '.join(name[:40] for name in self.names[:5])} were ignored."
+            return f"The parts {', '.join(name[:40] or '(without a name)' for name in self.names[:5])} were ignored."
         return ""
 
 

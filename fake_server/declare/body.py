@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
-from fake_server.errors import Invalid, did_you_mean
+from fake_server.errors import Invalid, did_you_mean, ignored
 from fake_server.moment import Moment, day_of, read_date, read_instant
 from fake_server.store.kind import Record
 from fake_server.store.store import Store
@@ -66,8 +66,8 @@ class Reading:
 
     def visible(self, kind: str, key: int | None) -> Record | None:
         """The record of that key, unless it is kept from the caller."""
-        record, hidden = self.store.get(kind, key), self.store.hidden(kind)
-        return None if record is None or (hidden and self.moment.caller.restricted and hidden(record)) else record
+        record, seen = self.store.get(kind, key), self.store.seen(kind, self.moment.caller)
+        return record if record is None or seen is None or seen(record) else None
 
     def reference(self, name: str, text: str, kind: str) -> Any:
         """The key behind an id of `kind`; a fault where there is no such record."""
@@ -227,10 +227,7 @@ class Body:
     def ignored(self, sent: Mapping[str, Any]) -> str:
         """A sentence about the keys nobody read, or an empty text."""
         names = [known.name for known in self.fields]
-        extra = [key for key in sent if key not in names]
-        if not extra:
-            return ""
-        return f"Ignored body keys: {', '.join(key[:40] for key in extra[:10])}; {did_you_mean(extra[0], names)}"
+        return ignored("body keys", [key for key in sent if key not in names], names)
 
 
 class Upload(NamedTuple):

@@ -28,8 +28,9 @@ def unique_external_id(reading: Reading, values: dict[str, Any]) -> None:
     pair = settled(values, reading.moment, reading.record)
     other = reading.store.find(reading.kind, PAIR, (pair["external_origin"], pair["external_id"]))
     if other is not None and (reading.record is None or other.key != reading.record.key):
-        owner = reading.store.ids.text(reading.kind, other.key)
-        hint = f"{reading.kind} {owner} has this external_id in origin {pair['external_origin']}."
+        seen = reading.visible(reading.kind, other.key) is not None
+        owner = reading.store.ids.text(reading.kind, other.key) if seen else "that this token may not see"
+        hint = f"A {reading.kind} {owner} has this external_id in origin {pair['external_origin']}."
         reading.fault("external_id", "taken", hint=hint)
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from operator import attrgetter, eq, ge, gt, le, lt, ne
 from typing import Any, NamedTuple, Protocol
 
-from fake_server.moment import Moment, midnight, read_date, read_instant
+from fake_server.moment import Caller, Moment, midnight, read_date, read_instant
 from fake_server.query.check import NO_SUCH_RECORD, AllTests, AnyTest, Checked, Count, Members, Test
 from fake_server.query.kinds import Field, collation
 from fake_server.query.tree import Special
@@ -26,8 +26,9 @@ class Reader(Protocol):
     def target(self, kind: str, field: str) -> str:
         """The kind of record that a reference field names."""
 
-    def hidden(self, kind: str) -> Predicate | None:
-        """Whether a record of this kind is kept from restricted callers; None where none ever is."""
+    def seen(self, kind: str, caller: Caller) -> Predicate | None:
+        """The test that keeps records of a kind from a caller; None for those who see all of them."""
+        ...
 
     def indexed(self, kind: str, field: str) -> bool: ...
 
@@ -68,7 +69,7 @@ def getter(path: str, scope: Scope) -> Callable[[Record], Any]:
     if not rest:
         return read
     target = scope.store.target(scope.kind, first)
-    rows, seen = scope.store.rows(target), visible(target, scope)
+    rows, seen = scope.store.rows(target), scope.store.seen(target, scope.moment.caller)
     further = getter(rest, scope._replace(kind=target))
 
     def follow(record: Record) -> Any:
@@ -80,23 +81,17 @@ def getter(path: str, scope: Scope) -> Callable[[Record], Any]:
 
 def concealing(field: Field, get: Callable[[Record], Any], scope: Scope) -> Callable[[Record], Any]:
     """Reads an id as null where the record that it names is kept from the caller."""
-    seen = visible(field.of, scope) if field.of else None
+    seen = scope.store.seen(field.of, scope.moment.caller) if field.of else None
     if seen is None:
         return get
     rows = scope.store.rows(field.of)
     return lambda record: key if (other := rows.get(key := get(record))) is not None and seen(other) else None
 
 
-def visible(kind: str, scope: Scope) -> Predicate | None:
-    """The test that keeps records from a restricted caller; None for everybody else."""
-    hidden = scope.store.hidden(kind) if scope.moment.caller.restricted else None
-    return None if hidden is None else lambda record: not hidden(record)
-
-
 def compile_members(tree: Members | Count, scope: Scope) -> Predicate:
     store, field = scope.store, tree.field
     inner = scope._replace(kind=field.of)
-    rows, seen = store.rows(field.of), visible(field.of, scope)
+    rows, seen = store.rows(field.of), scope.store.seen(field.of, scope.moment.caller)
 
     def members(record: Record) -> list[Record]:
         found = [rows[key] for key in store.group(field.of, field.at, record.key)]
@@ -278,7 +273,7 @@ def candidates(tree: Checked | None, scope: Scope) -> Groups | None:
         return None
     if tree.field.kind not in ("id", "enum") or not scope.store.indexed(scope.kind, tree.field.at):
         return None
-    if tree.field.of and visible(tree.field.of, scope):
+    if tree.field.of and scope.store.seen(tree.field.of, scope.moment.caller):
         return None
     wanted = {
         resolve_id(value, tree.field, scope) for value in (tree.operand if tree.op == "in" else (tree.operand,))

@@ -116,6 +116,11 @@ def scalar(token: Token) -> Scalar:
 
 def unquoted(token: Token) -> BadQuery:
     shown = token[:40]
+    if token.lower().startswith("today"):
+        return BadQuery(
+            f"Syntax error in filter{place(token)}: `{shown}` is no value.",
+            "Only days can be added to today: today+7d, today-7d.",
+        )
     return BadQuery(
         f"Syntax error in filter{place(token)}: `{shown}` is no value.",
         f'Put texts and dates in quotes: "{shown}". Without quotes stand only {SPECIAL_WORDS}.',

@@ -10,10 +10,22 @@ PARENTHESES = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|([()])""", re
 
 EXPECTED = {
     "WORD": "a name", "STRING": "a quoted text", "NUMBER": "a number", "SYMBOL": "an operator",
-    "LSQB": "[", "RSQB": "]", "LPAR": "(", "RPAR": ")", "COMMA": "a comma", "$END": "the end",
-    "_AND": "and", "_OR": "or", "_IS": "is", "_NOT": "not", "COUNT": "count",
-    "_NULL": "null", "TRUE": "true", "FALSE": "false",
+    "LSQB": "`[`", "RSQB": "`]`", "LPAR": "`(`", "RPAR": "`)`", "COMMA": "a comma", "$END": "the end",
+    "_AND": "`and`", "_OR": "`or`", "_IS": "`is`", "_NOT": "`not`", "COUNT": "`count`",
+    "_NULL": "`null`", "TRUE": "`true`", "FALSE": "`false`",
 }  # fmt: skip
+
+
+ADVICE = (
+    (r"not\b", "There is no not: use ne, nin, none or is not null."),
+    (r"[\u2018-\u201f\u00ab\u00bb]", "Texts stand in straight quotes, \" or '."),
+    ("=|>=|<=", "One operator at a time: =, !=, <, <=, >, >= or a word such as contains."),
+    (r"[&|]", "Join conditions by the words and, or; in a URL & is %26."),
+    (r"\d+d\b", "Write + as %2B in a URL: today%2B5d."),
+    (r"\(", "A list stands in square brackets: [...]; only any, all and none take parentheses."),
+    (r";|--", "A filter is one expression."),
+)
+"""What is meant by a text that stands where it cannot, most likely."""
 
 
 def parse(text: str) -> Node:
@@ -47,8 +59,13 @@ def syntax_error(text: str, error: Any) -> BadQuery:
     names = getattr(error, "accepts", None) or getattr(error, "expected", None) or getattr(error, "allowed", None)
     known = {**EXPECTED, "WORD": "an operator"} if "_IS" in (names or ()) else EXPECTED
     wanted = sorted({known[name] for name in names or () if name in known})
+    if not at < len(text):
+        wanted = [name for name in wanted if name != "the end"]
     message = f"Syntax error in filter at position {at + 1}: unexpected {found}."
     hint = f"Expected {' or '.join(wanted)} at position {at + 1}." if wanted else "Texts stand in quotes."
-    if re.match(r"not\b", text[at:], re.IGNORECASE):
-        hint = "There is no not: use ne, nin, none or is not null."
+    for pattern, advice in ADVICE:
+        if re.match(pattern, text[at:], re.IGNORECASE):
+            hint = f"{hint} {advice}"
+    if getattr(error, "token", None) is None and text[at : at + 1] in ("'", '"'):
+        hint = f"{hint} The quote that begins here is not closed."
     return BadQuery(message, hint)

@@ -1,11 +1,11 @@
 """All tables of one world; every change of several records happens whole or not at all."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from fake_server.ids import Ids
-from fake_server.moment import Moment
+from fake_server.moment import Caller, Moment
 from fake_server.store.kind import Kind, Record
 from fake_server.store.table import Table
 
@@ -51,8 +51,10 @@ class Store:
     def target(self, kind: str, field: str) -> str:
         return self.kinds[kind].refs[field]
 
-    def hidden(self, kind: str) -> Any:
-        return self.kinds[kind].hidden
+    def seen(self, kind: str, caller: Caller) -> Callable[[Record], bool] | None:
+        """The test that keeps records of a kind from a caller; None for those who see all of them."""
+        hidden = self.kinds[kind].hidden if caller.restricted else None
+        return None if hidden is None else lambda record: not hidden(record)
 
     def indexed(self, kind: str, field: str) -> bool:
         return field in self.kinds[kind].groups
