@@ -19,9 +19,9 @@ import pytest
 from contract_tests.client import Api, hint
 from contract_tests.conftest import NOW
 from contract_tests.expected import BOT_DATA, BRIEF, BRIEF_DATA, FILE_DATA, LOGO, LOGO_DATA, PROJECT, task
+from fake_server.seeds.worldfile import SeedError
 from fake_server.server import FakeServer, PortInUse
 from fake_server.settings import UsageError
-from fake_server.worldfile import SeedError
 
 TOKEN = {"Authorization": "Bearer any"}
 MEGABYTE = 1024 * 1024

@@ -19,8 +19,8 @@ from contract_tests.expected import BOT_DATA, BRIEF_DATA, LAUNCH_DATA, LOGO_DATA
 from contract_tests.processes import Process
 from fake_server.app import Fake, create_app
 from fake_server.resources.tasks import STATUSES
+from fake_server.seeds.worldfile import SeedError
 from fake_server.settings import Settings
-from fake_server.worldfile import SeedError
 
 Json = dict[str, Any]
 Found = Callable[[Json], Any]

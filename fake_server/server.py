@@ -16,9 +16,9 @@ import uvicorn
 
 from fake_server.app import Fake, create_app
 from fake_server.seeds import find
+from fake_server.seeds.worldfile import SeedError
 from fake_server.settings import Settings, checked
 from fake_server.wire import Wire
-from fake_server.worldfile import SeedError
 
 log = logging.getLogger("fake_server")
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from fake_server.api.access import Token
 from fake_server.errors import did_you_mean
-from fake_server.filling import Filling
+from fake_server.seeds.filling import Filling
+from fake_server.seeds.worldfile import Row, SeedError, read
 from fake_server.store.store import Store
 from fake_server.world import KINDS, World
-from fake_server.worldfile import Row, SeedError, read
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent.parent
 FIXTURES = HERE / "fixtures" if (HERE / "fixtures").exists() else HERE.parent / "fixtures"
 """Inside the wheel, or beside the package in a checkout."""
 
@@ -30,19 +30,19 @@ def load(world: World, name: str, tasks: int | None = None, seed: int = 42) -> N
     material = filling.material(data)
     wanted = tasks if tasks is not None else material.get("tasks", 0)
     if wanted > len(filling.store.rows("task")):
-        grow(filling, material, data.lines.get("grow", 1), wanted, seed)
+        add_tasks(filling, material, data.lines.get("grow", 1), wanted, seed)
     world.take(filling.store)
     world.seeded = name
     world.seeded_tokens = {row["token"]: token(world, filling, row) for row in filling.tokens}
     world.reset()
 
 
-def grow(filling: Filling, material: Row, line: int, wanted: int, seed: int) -> None:
+def add_tasks(filling: Filling, material: Row, line: int, wanted: int, seed: int) -> None:
     """More tasks, from the material of the world's own grow section."""
     if not material:
         raise filling.error(line, f"this world has no grow section to make {wanted} tasks from")
     # Imported here: Faker costs more than all the rest of a small world.
-    from fake_server.grow import grown
+    from fake_server.seeds.grow import grown
 
     try:
         grown(filling.store, filling.moment, material["words"], material["formats"], wanted, seed)

@@ -13,10 +13,10 @@ from fake_server.declare.body import Upload
 from fake_server.errors import did_you_mean
 from fake_server.moment import EARLIEST, LATEST, Instant, Moment, midnight, read_date, read_instant
 from fake_server.resources import SCOPES
+from fake_server.seeds.worldfile import Row, SeedError
 from fake_server.store.kind import Kind
 from fake_server.store.store import Store
 from fake_server.world import KINDS
-from fake_server.worldfile import Row, SeedError
 
 OFFSET = re.compile(r"([+-]?\d{1,9})([dhm])(?: ([01]\d|2[0-3]):([0-5]\d))?", re.ASCII)
 SECONDS = {"d": 86400, "h": 3600, "m": 60}
