@@ -13,18 +13,18 @@ RUN python -m venv /opt/kanbert-fake \
 FROM python:3.11-slim
 LABEL org.opencontainers.image.title="kanbert-fake-server" \
       org.opencontainers.image.description="A fake Kanbert API server" \
-      org.opencontainers.image.documentation="README.md" \
-      org.opencontainers.image.version="0.1.0"
+      org.opencontainers.image.vendor="the kanbert-fake-server team"
 COPY --from=build /opt/kanbert-fake /opt/kanbert-fake
 # Inside a container everything but the loopback is the outside; every other setting is a variable too.
 ENV PATH="/opt/kanbert-fake/bin:$PATH" \
     PYTHONDONTWRITEBYTECODE=1 \
     KANBERT_FAKE_HOST=0.0.0.0
+# Flags work too, but the health check reads variables: set the port by KANBERT_FAKE_PORT.
 # A number, so that Kubernetes can see that it is not root. Nothing is written: a read-only root works.
 USER 10001:10001
 WORKDIR /
 EXPOSE 5262
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --start-interval=200ms --retries=3 \
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --start-interval=500ms --retries=3 \
     CMD ["kanbert-fake", "healthcheck"]
 ENTRYPOINT ["kanbert-fake"]

@@ -3,7 +3,7 @@
 import argparse
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, NoReturn, get_origin
+from typing import Annotated, Any, Literal, NoReturn, get_args, get_origin
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -103,9 +103,24 @@ def checked(given: Mapping[str, Any]) -> Settings:
         name = str(first["loc"][0])
         if name not in Settings.model_fields:
             raise UsageError(f"There is no setting {name}; {did_you_mean(name, Settings.model_fields)}") from None
-        why = first["msg"].removeprefix("Value error, ")
+        why = reason(first, name)
         why = why if why.endswith(("?", ".")) else f"{why}."
         raise UsageError(f"{flag(name)} / {variable(name)} cannot be {first['input']!r}: {why}") from None
+
+
+def reason(error: Any, name: str) -> str:
+    """Why a value cannot be, in our own words."""
+    field, context = Settings.model_fields[name], error.get("ctx", {})
+    if error["type"] == "literal_error":
+        return f"it is one of {', '.join(map(str, get_args(field.annotation)))}"
+    known = {
+        "int_parsing": "it is a whole number",
+        "bool_parsing": "it is true or false",
+        "less_than_equal": f"it is at most {context.get('le')}",
+        "greater_than_equal": f"it is at least {context.get('ge')}",
+        "value_error": str(context.get("error", "")),
+    }
+    return known.get(error["type"], f"it is the {field.description}")
 
 
 def flag(name: str) -> str:

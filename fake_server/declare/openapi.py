@@ -1,14 +1,17 @@
 """Declarations -> an OpenAPI 3.1 description of what is served."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from fake_server.declare.body import Body, BodyField, FileBody
+from fake_server.declare.evidence import Evidence
 from fake_server.declare.examples import example
 from fake_server.declare.operation import Listing, Operation, Section
 from fake_server.declare.shape import Shape
+from fake_server.ids import Ids
 
 Schema = dict[str, Any]
 REF = "#/components/schemas/"
@@ -48,6 +51,7 @@ ERRORS: dict[str, tuple[str, str]] = {
     "401": ("Unauthenticated", "Unauthenticated."),
     "403": ("Authorization error", "Invalid scope(s) provided."),
     "404": ("Not found", "No query results for model [App\\Models\\Task] 8bnRb0xC"),
+    "405": ("The path has no such method", "The PUT method is not supported for route api/v1/tasks."),
     "413": ("The body is too large", "The POST data is too large."),
     "415": ("The body has another content type", "The content type text/plain is not supported."),
     "429": ("Too many requests; only where a rate limit is set", "Too Many Attempts."),
@@ -86,8 +90,25 @@ def paths(sections: Iterable[Section], created_status: int, known: Schema) -> Sc
     for section in sections:
         for operation in section.operations:
             described = {"tags": [section.title], **operate(operation, created_status, known)}
-            found.setdefault(operation.path, {})[operation.method.lower()] = described
+            path = next((path for path in found if same(path, operation.path)), operation.path)
+            if path != operation.path:
+                described |= renamed(operation, path, described["parameters"])
+            found.setdefault(path, {})[operation.method.lower()] = described
     return found
+
+
+def same(path: str, other: str) -> bool:
+    """Whether two paths differ in the names of their parameters only, which OpenAPI forbids."""
+    return re.sub(r"\{.*?\}", "{}", path) == re.sub(r"\{.*?\}", "{}", other)
+
+
+def renamed(operation: Operation, path: str, parameters: list[Schema]) -> Schema:
+    """An operation under the path that another one has, with its own kept beside."""
+    names = dict(zip(operation.parameters, re.findall(r"\{(.*?)\}", path), strict=True))
+    return {
+        "parameters": [{**one, "name": names.get(one["name"], one["name"])} for one in parameters],
+        "x-printed-path": operation.path,
+    }
 
 
 def operate(operation: Operation, created_status: int, known: Schema) -> Schema:
@@ -99,16 +120,18 @@ def operate(operation: Operation, created_status: int, known: Schema) -> Schema:
         "description": f"Required scopes: {shown}" if shown else "No specific scope required",
         "parameters": parameters(operation),
         "responses": responses(operation, created_status, known),
-        "x-evidence": {
-            "mark": evidence.mark,
-            "source": evidence.source,
-            **({"gap": evidence.gap} if evidence.gap else {}),
-        },
+        "x-evidence": evidenced(evidence),
         "x-scopes": list(operation.scopes),
     }
+    if operation.listing:
+        described["x-table-evidence"] = evidenced(operation.listing.evidence)
     if operation.body:
         described["requestBody"] = request_body(operation.body)
     return described
+
+
+def evidenced(evidence: Evidence) -> Schema:
+    return {"mark": evidence.mark, "source": evidence.source, **({"gap": evidence.gap} if evidence.gap else {})}
 
 
 def parameters(operation: Operation) -> list[Schema]:
@@ -161,7 +184,7 @@ def filter_example(listed: Listing) -> str:
 def responses(operation: Operation, created_status: int, known: Schema) -> Schema:
     status = str(created_status) if operation.method == "POST" else "200"
     answers = [
-        "401", "429", "500", "503", *(["403"] if operation.scopes else []),
+        "401", "405", "429", "500", "503", *(["403"] if operation.scopes else []),
         *(["404"] if operation.parameters else []),
         *(["413", "415"] if operation.body else []),
         *(["422"] if operation.body or operation.find_by else []), "400",
@@ -217,7 +240,8 @@ def request_body(body: Body | FileBody) -> Schema:
     if isinstance(body, FileBody):
         file = {"type": "string", "format": "binary", "description": body.says}
         schema: Schema = {"type": "object", "properties": {body.name: file}, "required": [body.name]}
-        return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
+        content = {"schema": schema, "example": {body.name: "The bytes of a file"}}
+        return {"required": True, "content": {"multipart/form-data": content}}
     schema = {"type": "object", "properties": {field.name: body_field(field) for field in body.fields}}
     if required := [field.name for field in body.fields if field.required]:
         schema["required"] = required
@@ -239,7 +263,8 @@ def body_field(field: BodyField) -> Schema:
 
 
 def body_example(field: BodyField) -> Any:
-    return "jc1WG0qz" if field.to else f"A {field.name.replace('_', ' ')}"
+    # The first record of a kind has the same id in every world.
+    return Ids([field.to]).text(field.to, 1) if field.to else f"A {field.name.replace('_', ' ')}"
 
 
 class Untitled(GenerateJsonSchema):

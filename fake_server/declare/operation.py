@@ -36,6 +36,7 @@ class Listing:
 
     filters: Table
     sorts: Mapping[str, Column]
+    evidence: Evidence
     includes: Mapping[str, Include] = field(default_factory=dict)
     aliased: Mapping[str, str] = field(default_factory=dict)
     """Sorts on a family of names: `computed_fields` -> what its values are."""

@@ -64,6 +64,7 @@ CLIENTS = Listing(
         ident("origin_space.id", "space", type="SpaceData"),
     ),
     sorts=columns(name="text", shortcode="text"),
+    evidence=documented("the reference, section Clients"),
     hides=(ARCHIVED,),
 )
 FULL = Listing(
@@ -83,6 +84,7 @@ FULL = Listing(
         ident("origin_space.id", "space"),
     ),
     sorts=columns(name="text", shortcode="text", created_at="instant"),
+    evidence=documented("the reference, section Clients"),
     includes={"projects": Include("ProjectData", of="project", by="client", many=True)},
     hides=(ARCHIVED,),
 )  # fmt: skip

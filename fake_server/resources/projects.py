@@ -237,6 +237,9 @@ PROJECTS = Listing(
         day("start_date"),
     ),
     sorts=columns(shortcode="text", title="text", updated_at="instant", created_at="instant"),
+    evidence=documented(
+        "the reference, section Projects", "cut after start_date, whose operators stand in the older reference"
+    ),
     includes={
         "team": Include("TeamMemberData", of="team_member", by="project", keep=is_no_guest, many=True),
         "guests": Include("TeamMemberData", of="team_member", by="project", keep=is_guest, many=True),
@@ -259,6 +262,7 @@ PHASES = Listing(
         text("type.title"),
     ),
     sorts={},
+    evidence=inferred("the older reference, section Projects", "no sorts and includes are printed"),
     within="project",
 )
 

@@ -378,6 +378,7 @@ TASKS = Listing(
     sorts=columns(
         title="text", uri="text", status="code", updated_at="instant", created_at="instant", due_date="date"
     ),
+    evidence=PAGE,
     includes={
         "project": Include("ProjectData", at="project"),
         "watchers": Include("UserData", at="watchers", many=True),

@@ -47,6 +47,7 @@ USERS = Listing(
         choice("type", get_args(UserType), null=True, type="UserType"),
     ),
     sorts=columns(first_name="text", last_name="text", email="text"),
+    evidence=documented("the reference, section Users"),
 )
 
 
