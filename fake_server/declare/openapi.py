@@ -51,7 +51,6 @@ ERRORS: dict[str, tuple[str, str]] = {
     "401": ("Unauthenticated", "Unauthenticated."),
     "403": ("Authorization error", "Invalid scope(s) provided."),
     "404": ("Not found", "No query results for model [App\\Models\\Task] 8bnRb0xC"),
-    "405": ("The path has no such method", "The PUT method is not supported for route api/v1/tasks."),
     "413": ("The body is too large", "The POST data is too large."),
     "415": ("The body has another content type", "The content type text/plain is not supported."),
     "429": ("Too many requests; only where a rate limit is set", "Too Many Attempts."),
@@ -184,7 +183,7 @@ def filter_example(listed: Listing) -> str:
 def responses(operation: Operation, created_status: int, known: Schema) -> Schema:
     status = str(created_status) if operation.method == "POST" else "200"
     answers = [
-        "401", "405", "429", "500", "503", *(["403"] if operation.scopes else []),
+        "401", "429", "500", "503", *(["403"] if operation.scopes else []),
         *(["404"] if operation.parameters else []),
         *(["413", "415"] if operation.body else []),
         *(["422"] if operation.body or operation.find_by else []), "400",
