@@ -121,10 +121,10 @@ class Door:
             sent=sent,
             hints=hints,
         )
-        body = operation.verb(call)
-        if operation.listing is None and scope["query_string"] and (sentence := unread(operation, call.query)):
+        # Before the verb, because a query that cannot be read must not be refused after a write.
+        if operation.listing is None and call.raw_query and (sentence := unread(operation, call.query)):
             hints.append(sentence)
-        return self.created_status(method), self.checked(call, body)
+        return self.created_status(method), self.checked(call, operation.verb(call))
 
     def admitting(self) -> Any:
         """The world, once there is one."""

@@ -6,7 +6,7 @@ from typing import Any
 from fake_server.errors import BadQuery
 from fake_server.query.tree import MAX_DEPTH, MAX_TEXT, Node
 
-PARENTHESES = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|([()])""", re.DOTALL)
+PARENTHESES = re.compile(r"""("(?:\\.|[^"\\])*(?:"|$)|'(?:\\.|[^'\\])*(?:'|$))|([()])""", re.DOTALL)
 
 EXPECTED = {
     "WORD": "a name", "STRING": "a quoted text", "NUMBER": "a number", "SYMBOL": "an operator",
