@@ -105,7 +105,6 @@ def test_a_filter_of_tasks_means_the_same_in_every_spelling(
     assert_one_meaning(tasks, data.draw(tasks.trees), style)
 
 
-@share(0.6)
 @given(data=st.data(), style=filters.styles())
 def test_days_begin_at_midnight_of_the_spaces_time_zone(
     tasks_in_new_york: Listed, data: st.DataObject, style: Random
@@ -113,7 +112,6 @@ def test_days_begin_at_midnight_of_the_spaces_time_zone(
     assert_one_meaning(tasks_in_new_york, data.draw(tasks_in_new_york.trees), style)
 
 
-@share(0.6)
 @given(data=st.data(), style=filters.styles())
 def test_a_guests_filter_reads_only_what_guests_may_see(
     tasks_of_a_guest: Listed, data: st.DataObject, style: Random

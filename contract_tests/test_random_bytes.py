@@ -10,7 +10,7 @@ from urllib.parse import quote_from_bytes
 
 import httpx2
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from contract_tests import hostile, nonsense
@@ -69,10 +69,12 @@ class Place:
 
     def ask(self, method: str, path: str, params: Any = None, **more: Any) -> httpx2.Response:
         answer = self.api.ask(method, path, params, **more)
-        assert_polite(answer)
-        if answer.status_code == 200 and method not in ("GET", "HEAD"):
+        after = everything(self.api)
+        if after != self.before:
+            # First of all, so that one example does not make the next one fail.
             self.api.control("POST", "/reset")
-        assert everything(self.api) == self.before
+        assert_polite(answer)
+        assert after == self.before or (answer.status_code == 200 and method not in ("GET", "HEAD"))
         return answer
 
     def call(self, name: str, params: Any = None, segment: str = "", **more: Any) -> httpx2.Response:
@@ -101,6 +103,8 @@ def place(connect: Any) -> Place:
 
 
 @given(EVERY, nonsense.QUERIES)
+@example(name="tasks.store", query="%80=")
+@example(name="tasks.delete", query="%80=")
 def test_nonsense_in_the_query(place: Place, name: str, query: str) -> None:
     place.call(name, query)
 

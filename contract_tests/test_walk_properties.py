@@ -125,19 +125,18 @@ def assert_walks(listed: Listed, tree: filters.Tree, sorts: list[str], size: int
 
 
 @pytest.mark.parametrize("sort", [*TASK_SORTS, *(f"-{sort}" for sort in TASK_SORTS)])
-@share(0.03)
+@share(0.08)
 @given(size=SIZES)
 def test_every_sort_of_tasks_shows_every_task_once_there_and_back(tasks: Listed, sort: str, size: int) -> None:
     assert_walks(tasks, ALL, [sort], size)
 
 
-@share(0.2)
+@share(0.5)
 @given(sorts=directed(TASK_SORTS), size=SIZES)
 def test_equal_tasks_are_neither_skipped_nor_repeated(tasks: Listed, sorts: list[str], size: int) -> None:
     assert_walks(tasks, ALL, sorts, size)
 
 
-@share(0.4)
 @given(data=st.data(), sorts=directed(TASK_SORTS), size=SIZES)
 def test_a_filtered_walk_shows_what_the_filter_selects_there_and_back(
     tasks: Listed, data: st.DataObject, sorts: list[str], size: int
@@ -146,7 +145,7 @@ def test_a_filtered_walk_shows_what_the_filter_selects_there_and_back(
 
 
 @pytest.mark.parametrize("name", ["users.index", "clients.index", "clients.fullindex", "projects.index"])
-@share(0.3)
+@share(0.5)
 @given(data=st.data(), size=SIZES)
 def test_other_lists_are_walked_the_same_way(
     others: dict[str, Listed], name: str, data: st.DataObject, size: int
@@ -223,7 +222,6 @@ PATCHING = st.fixed_dictionaries({"do": st.just("patch"), "which": st.integers(0
 CHANGES = st.lists(st.one_of(CREATING, DELETING, PATCHING), max_size=3)
 
 
-@share(0.7)
 @given(
     start=st.lists(CREATING, max_size=12),
     turns=st.lists(CHANGES, max_size=10),
