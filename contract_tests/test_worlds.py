@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from contract_tests.client import Api, InProcess
+from contract_tests.client import Api, InProcess, hint
 from contract_tests.conftest import NOW
 from contract_tests.declared import LISTINGS
 from contract_tests.expected import BOT_DATA, BRIEF_DATA, LAUNCH_DATA, LOGO_DATA, PETER_DATA, ZOE_DATA
@@ -385,6 +385,15 @@ def test_a_hundred_thousand_tasks_are_made_in_seconds() -> None:
     assert len(list(api.walk("/projects"))) > 300
     assert len(list(api.walk("/clients"))) > 150
     assert api.data("/tasks", {"sort": "-created_at", "page[size]": 1})
+    refuses_what_takes_too_long(api)
+
+
+def refuses_what_takes_too_long(api: Api) -> None:
+    """On so large a world forty conditions are the most; one less than too many is answered."""
+    answers = [api.get("/tasks", {"filter": " or ".join(['title contains "zzz"'] * n)}) for n in (40, 41)]
+    assert [answer.status_code for answer in answers] == [200, 400]
+    assert answers[1].json() == {"message": "The filter has too many conditions."}
+    assert "at most 40" in hint(answers[1])
 
 
 # ---------------------------------------------------------------- worlds that cannot be loaded

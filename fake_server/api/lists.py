@@ -8,6 +8,7 @@ from fake_server.api.call import Call
 from fake_server.api.lookup import found
 from fake_server.api.plan import Plan, planned
 from fake_server.declare.operation import Listing
+from fake_server.errors import BadQuery
 from fake_server.query import page
 from fake_server.query.check import Checked, Test
 from fake_server.query.match import Predicate, Scope, candidates, compile_test, every, total
@@ -15,6 +16,8 @@ from fake_server.query.page import cut
 from fake_server.store.kind import Record
 from fake_server.store.table import Order
 
+MOST_COMPARISONS = 4_000_000
+"""Conditions times records that one request may ask for: about a second and a half of everybody's time."""
 SORTING = 20
 """What ordering a record anew costs, in records read past in a kept order."""
 
@@ -46,6 +49,8 @@ def selected(
     group = groups[0] if groups and len(groups) == 1 and not few else None
     # A filter that an index answers by itself need not be asked again of every record.
     answered = isinstance(plan.tree, Test) and parent is None and (few or group is not None)
+    if not few and plan.leaves * len(table.rows) > MOST_COMPARISONS:
+        raise too_much(plan.leaves, len(table.rows))
     tests = conditions(plan, scope, None if answered else plan.tree)
     select = selector(table.rows, every(tests) if tests else None, group)
     if few and groups is not None:
@@ -54,6 +59,14 @@ def selected(
     else:
         order = table.order(sort)
     return cut(order, start, plan.sort.flipped, size, select)
+
+
+def too_much(leaves: int, rows: int) -> BadQuery:
+    most = MOST_COMPARISONS // rows
+    return BadQuery(
+        "The filter has too many conditions.",
+        f"{leaves} conditions on {rows} records are too many for this fake: at most {most} on so large a world.",
+    )
 
 
 def is_few(found: int, of: int, size: int) -> bool:

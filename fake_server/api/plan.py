@@ -28,6 +28,8 @@ class Plan(NamedTuple):
     size: int
     cursor: str | None
     tree: check.Checked | None
+    leaves: int
+    """How many conditions the tree has."""
     hides: tuple[str, ...]
     ignored: str
 
@@ -51,7 +53,7 @@ def make_plan(operation: Operation, ids: Ids, query: Parameters) -> Plan:
     if isinstance(cursor, dict):
         raise page.bad_cursor("It is one text.")
     hides = tuple(mode.at for mode in listed.hides if mode.name not in mentioned)
-    return Plan(sort, sort.kept(), includes, size, cursor, tree, hides, unread(operation, query))
+    return Plan(sort, sort.kept(), includes, size, cursor, tree, check.leaves(tree), hides, unread(operation, query))
 
 
 _remembered = lru_cache(maxsize=512)(make_plan)

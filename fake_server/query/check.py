@@ -74,6 +74,14 @@ def check(tree: Node, table: Table, ids: Ids, spelling: str) -> Checked:
     return Checker(ids, spelling).node(tree, table, top=True)
 
 
+def leaves(tree: Checked | None) -> int:
+    """How many conditions a checked tree has."""
+    if isinstance(tree, AllTests | AnyTest):
+        return sum(map(leaves, tree.parts))
+    inner = leaves(tree.where) if isinstance(tree, Members) else 0
+    return 0 if tree is None else inner + 1
+
+
 def conditions(node: Any, within: bool = True) -> Iterator[Condition]:
     """Every condition of a tree; `within`: those on a relation's members too."""
     if isinstance(node, AllOf | AnyOf):
