@@ -13,7 +13,7 @@ from fake_server.settings import Settings
 NOW = "2026-03-12T15:30:00Z"
 """A Thursday, on which the clock of the in-process worlds stands."""
 
-settings.register_profile("default", deadline=None, derandomize=True, max_examples=40)
+settings.register_profile("default", deadline=None, derandomize=True, max_examples=25)
 settings.register_profile("thorough", deadline=None, max_examples=400)
 settings.load_profile("default")
 

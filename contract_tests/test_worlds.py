@@ -389,11 +389,10 @@ def test_a_hundred_thousand_tasks_are_made_in_seconds() -> None:
 
 
 def refuses_what_takes_too_long(api: Api) -> None:
-    """On so large a world forty conditions are the most; one less than too many is answered."""
-    answers = [api.get("/tasks", {"filter": " or ".join(['title contains "zzz"'] * n)}) for n in (40, 41)]
-    assert [answer.status_code for answer in answers] == [200, 400]
-    assert answers[1].json() == {"message": "The filter has too many conditions."}
-    assert "at most 40" in hint(answers[1])
+    """On so large a world forty conditions are the most."""
+    answer = api.get("/tasks", {"filter": " or ".join(['title contains "zzz"'] * 41)})
+    assert (answer.status_code, answer.json()) == (400, {"message": "The filter has too many conditions."})
+    assert "at most 40" in hint(answer)
 
 
 # ---------------------------------------------------------------- worlds that cannot be loaded
