@@ -37,8 +37,7 @@ class Fake:
         world = World("default", settings.clock(), settings.zone, settings.strict_auth, settings.rate_limit)
         load(world, settings.world, settings.tasks, settings.seed)
         for token in settings.token:
-            world.seeded_tokens[token] = world.token(None, None, None, None)
-        world.reset()
+            world.seed_token(token, world.token(None, None, None, None))
         self.world = world
         return world
 

@@ -54,6 +54,10 @@ class World:
         caller = self.caller(user or anyone.user, slug or anyone.slug, scopes)
         return Token(caller, None if expires_in is None else Instant(self.clock.now() + expires_in))
 
+    def seed_token(self, text: str, token: Token) -> None:
+        """Registers a token that belongs to the seed: a reset brings it back."""
+        self.seeded_tokens[text] = self.access.tokens[text] = token
+
     def new_token(self) -> str:
         """A token text that no other token of this world has; the same in every run."""
         return f"kanbert-{self.store.ids.text('integration', self.store.count('token', 0))}"

@@ -33,8 +33,8 @@ def load(world: World, name: str, tasks: int | None = None, seed: int = 42) -> N
         add_tasks(filling, material, data.lines.get("grow", 1), wanted, seed)
     world.take(filling.store)
     world.seeded = name
-    world.seeded_tokens = {row["token"]: token(world, filling, row) for row in filling.tokens}
-    world.reset()
+    for row in filling.tokens:
+        world.seed_token(row["token"], token(world, filling, row))
 
 
 def add_tasks(filling: Filling, material: Row, line: int, wanted: int, seed: int) -> None:
