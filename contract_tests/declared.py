@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 
 from contract_tests.client import Api
-from fake_server.declare.body import Body, FileBody
+from fake_server.declare.body import Body, BodyField, FileBody
 from fake_server.declare.operation import Operation
 from fake_server.resources import SECTIONS
 
@@ -33,8 +33,12 @@ def content_of(api: Api, operation: Operation) -> Mapping[str, Any]:
         return {"files": {operation.body.name: ("note.txt", b"content", "text/plain")}}
     if isinstance(operation.body, Body):
         required = [field for field in operation.body.fields if field.required]
-        return {"json": {field.name: record_of(api, field.to)["id"] if field.to else "x" for field in required}}
+        return {"json": {field.name: field.example or record_id(api, field) or "x" for field in required}}
     return {}
+
+
+def record_id(api: Api, field: BodyField) -> Any:
+    return record_of(api, field.to)["id"] if field.to else None
 
 
 def call(

@@ -11,6 +11,7 @@ PROJECT, CLIENT = "XOabHbzB", "sem8GjC8"
 ZOE, PETER, INGRID, BOT = "jp5wupu0", "AVZsz1HQ", "NBfzkXVa", "8bnRb0xC"
 BRIEF, LAUNCH, LOGO = "qv03Y19d", "yYSrP3j4", "6OVgnxRW"
 CONCEPT, GOLIVE, IDENTITY = "INZvcB64", "M35noyRC", "Wto0jr6F"
+FIRST_COMMENT, SECOND_COMMENT = "YkLECT8n", "kXHKVTKy"
 SLUG = "fake-integration"
 
 SCOPES = ("task-management:read", "task-management:write", "client:write")
@@ -185,6 +186,43 @@ LOGO_DATA = task(
     updated_at="2026-02-28T10:20:00Z",
     created_at="2026-02-28T10:15:00Z",
     list_sorting=0,
+)
+
+
+def comment(id: str, **fields: Any) -> Json:
+    """A comment's answer without its includes: made now by the integration and empty, except for `fields`."""
+    plain: Json = {
+        "id": id,
+        "external_id": None,
+        "external_origin": None,
+        "parent_comment_id": None,
+        "sub_comments": [],
+        "author": BOT_DATA,
+        "comment": None,
+        "attachements": [],
+        "is_public": False,
+        "created_at": NOW,
+        "updated_at": NOW,
+    }
+    assert set(fields) <= {*plain, "task", "parent_comment"}, "no such field of a comment"
+    return {**plain, **fields}
+
+
+FIRST_COMMENT_DATA = comment(
+    FIRST_COMMENT,
+    author=ZOE_DATA,
+    comment="<p>Three directions are up. Which one do you like best?</p>",
+    is_public=True,
+    created_at="2026-03-01T16:40:00Z",
+    updated_at="2026-03-01T16:40:00Z",
+)
+SECOND_COMMENT_DATA = comment(
+    SECOND_COMMENT,
+    parent_comment_id=FIRST_COMMENT,
+    author=INGRID_DATA,
+    comment="<p>The second one. The third costs more to print.</p>",
+    created_at="2026-03-02T08:05:00Z",
+    updated_at="2026-03-02T08:05:00Z",
 )
 
 

@@ -58,6 +58,14 @@ DIFFERENT = {
     "strict_auth": (True, False),
     "rate_limit": (60, 61),
     "max_page_size": (100, 101),
+    "webhook_url": (["http://a.test/hook"], ["https://b.test:8443/?x=1"]),
+    "webhook_secret": ("one", "two"),
+    "webhook_window": (2.5, 0),
+    "webhook_timeout": (0.5, 86400),
+    "webhook_tries": (1, 10),
+    "webhook_backoff": ([5], [0.25]),
+    "webhook_header": ("X-Signature", "signature"),
+    "webhook_id_header": ("X-Delivery", "Delivery-Id"),
     "created_status": (201, 200),
     "check_answers": (True, False),
     "log_format": ("json", "text"),
@@ -69,11 +77,11 @@ DIFFERENT = {
 def as_flags(name: str, value: Any) -> list[str]:
     if isinstance(value, bool):
         return [flag(name if value else f"no_{name}")]
-    return [flag(name), value[0] if isinstance(value, list) else str(value)]
+    return [flag(name), str(value[0] if isinstance(value, list) else value)]
 
 
 def as_variable(name: str, value: Any) -> dict[str, str]:
-    return {variable(name): value[0] if isinstance(value, list) else str(value)}
+    return {variable(name): str(value[0] if isinstance(value, list) else value)}
 
 
 def test_every_setting_is_covered_here() -> None:
@@ -117,16 +125,27 @@ def test_bare_port_counts_where_nothing_more_precise_does(
     assert read(arguments, variables).port == port
 
 
-@pytest.mark.parametrize(
-    "arguments, variables",
-    [
-        (["--token", "a", "--token", "b"], {}),
-        ([], {"KANBERT_FAKE_TOKEN": "a,b"}),
-        ([], {"KANBERT_FAKE_TOKEN": "a, b"}),
-    ],
-)
-def test_a_repeatable_flag_is_a_variable_with_commas(arguments: list[str], variables: dict[str, str]) -> None:
-    assert read(arguments, variables).token == ["a", "b"]
+SEVERAL: dict[str, list[Any]] = {
+    "token": ["a", "b"],
+    "webhook_url": ["http://a.test/hook", "https://[::1]:8443/?x=1"],
+    "webhook_backoff": [1, 2.5, 0],
+}
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_a_repeatable_flag_is_a_variable_with_commas(name: str) -> None:
+    words = [str(value) for value in SEVERAL[name]]
+    ways = (
+        read([part for word in words for part in (flag(name), word)], {}),
+        read([], {variable(name): ",".join(words)}),
+        read([], {variable(name): f" {' , '.join(words)},"}),
+    )
+    assert [getattr(settings, name) for settings in ways] == [SEVERAL[name]] * 3
+
+
+def test_every_repeatable_flag_is_covered_here() -> None:
+    lists = [name for name, field in Settings.model_fields.items() if isinstance(field.default, list)]
+    assert list(SEVERAL) == lists
 
 
 def test_foreign_variables_are_none_of_its_business() -> None:
@@ -188,6 +207,51 @@ def test_a_bad_value_is_refused_with_what_would_be_valid(name: str, value: str, 
     beginning = rf"{flag(name)} / {variable(name)} cannot be '?{re.escape(value)}'?: "
     assert re.fullmatch(beginning + r".+\w'?[.?]", sentence), sentence
     assert valid in sentence
+
+
+NO_URL = "is no absolute URL of http or https; http://127.0.0.1:8000/hook is one"
+NO_HEADER = "it is the name of a header, such as Signature"
+NO_SECONDS = "it is seconds, such as 10,100"
+
+
+@pytest.mark.parametrize(
+    "name, value, shown, why",
+    [
+        ("webhook_url", "ftp://a.test/", ["ftp://a.test/"], f"ftp://a.test/ {NO_URL}"),
+        ("webhook_url", "a.test/hook", ["a.test/hook"], f"a.test/hook {NO_URL}"),
+        ("webhook_url", "http://", ["http://"], f"http:// {NO_URL}"),
+        ("webhook_url", "http://a b", ["http://a b"], f"http://a b {NO_URL}"),
+        ("webhook_url", "http://a:99999", ["http://a:99999"], f"http://a:99999 {NO_URL}"),
+        ("webhook_secret", "", "", "it is a text of at least 1 character"),
+        ("webhook_window", "soon", "soon", "it is a number"),
+        ("webhook_window", "-1", "-1", "it is at least 0"),
+        ("webhook_window", "86401", "86401", "it is at most 86400"),
+        ("webhook_timeout", "x", "x", "it is a number"),
+        ("webhook_timeout", "0", "0", "it is more than 0"),
+        ("webhook_timeout", "inf", "inf", "it is at most 86400"),
+        ("webhook_tries", "2.5", "2.5", "it is a whole number"),
+        ("webhook_tries", "0", "0", "it is at least 1"),
+        ("webhook_tries", "11", "11", "it is at most 10"),
+        ("webhook_backoff", "10s", "10s", "it is a number"),
+        ("webhook_backoff", "-1", ["-1"], NO_SECONDS),
+        ("webhook_backoff", "nan", ["nan"], NO_SECONDS),
+        ("webhook_backoff", "99999999999", ["99999999999"], NO_SECONDS),
+        ("webhook_header", "", "", NO_HEADER),
+        ("webhook_header", "X Signature", "X Signature", NO_HEADER),
+        ("webhook_header", "X-Ünlesbar", "X-Ünlesbar", NO_HEADER),
+        ("webhook_id_header", "X-Id:", "X-Id:", NO_HEADER),
+    ],
+)
+def test_a_bad_value_for_webhooks_is_refused_in_one_sentence(name: str, value: str, shown: Any, why: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        read([f"{flag(name)}={value}"], {})
+    assert str(refused.value) == f"{flag(name)} / {variable(name)} cannot be {shown!r}: {why}."
+
+
+def test_one_bad_address_among_good_ones_is_named() -> None:
+    with pytest.raises(UsageError) as refused:
+        read([], {"KANBERT_FAKE_WEBHOOK_URL": "http://a.test,mailto:x@a.test"})
+    assert str(refused.value).endswith(f": mailto:x@a.test {NO_URL}.")
 
 
 # ---------------------------------------------------------------- the ready line

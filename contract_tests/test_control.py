@@ -21,13 +21,17 @@ from contract_tests.expected import (
     BOT_DATA,
     BRIEF,
     FILE_DATA,
+    FIRST_COMMENT,
     LOGO,
+    LOGO_DATA,
     PETER_DATA,
     PROJECT,
     SLUG,
     ZOE,
     ZOE_DATA,
 )
+from contract_tests.receiver import Receiver
+from contract_tests.webhook_server import running
 from fake_server.app import Fake, create_app
 from fake_server.declare.operation import Operation
 from fake_server.seeds import FIXTURES
@@ -631,6 +635,67 @@ def test_every_real_answer_of_a_write_fulfils_the_described_schema(name: str, st
     answer = call(api, operation)
     [content] = found["responses"][str(answer.status_code)]["content"].values()
     assert faults(content["schema"], answer.json()) == []
+
+
+# ---------------------------------------------------------------- webhooks in the description
+
+TOLD = {
+    f"{kind}:{verb}": (shape, id)
+    for kind, shape, id in (("task", "TaskData", LOGO), ("comment", "CommentData", FIRST_COMMENT))
+    for verb in ("create", "update", "delete")
+}
+"""Every event, the shape of its data, and a record of the small world for it."""
+
+
+def told(event: str) -> Json:
+    """The described schema of what a receiver is sent."""
+    [method] = description()["webhooks"][event]
+    [content] = description()["webhooks"][event][method]["requestBody"]["content"].items()
+    assert (method, content[0]) == ("post", "application/json")
+    schema: Json = content[1]["schema"]
+    return schema
+
+
+def test_the_description_has_a_webhook_for_each_event() -> None:
+    assert list(description()["webhooks"]) == list(TOLD)
+
+
+@pytest.mark.parametrize("event", TOLD)
+def test_a_webhook_is_described_with_the_printed_fields(event: str) -> None:
+    properties = told(event)["properties"]
+    assert list(properties) == ["event", "resource", "triggered_by", "data"]
+    assert properties["event"]["const"] == event
+    assert list(properties["resource"]["properties"]) == ["type", "id"]
+    shapes = [properties[name]["$ref"].rpartition("/")[2] for name in ("triggered_by", "data")]
+    assert shapes == ["UserData", TOLD[event][0]]
+
+
+@pytest.mark.parametrize("event", TOLD)
+def test_a_webhook_says_what_the_receiver_answers_and_how_that_is_known(event: str) -> None:
+    found = description()["webhooks"][event]["post"]
+    mark = "documented" if event.startswith("task:") else "inferred"
+    assert list(found["responses"]) == ["2XX"]
+    assert found["responses"]["2XX"]["description"]
+    assert (found["summary"], found["x-evidence"]["mark"]) == (event, mark)
+
+
+def test_every_real_payload_fulfils_the_described_schema() -> None:
+    with Receiver() as receiver, running(webhook_url=[receiver.url]) as api:
+        for event, (_, id) in TOLD.items():
+            api.control("POST", "/trigger", {"event": event, "id": id})
+        api.control("POST", "/flush")
+        payloads = [one.json for one in receiver.wait_for(len(TOLD))]
+    assert sorted(payload["event"] for payload in payloads) == sorted(TOLD)
+    for payload in payloads:
+        assert list(payload) == list(told(payload["event"])["properties"])
+        assert faults(told(payload["event"]), payload) == []
+
+
+def test_a_payload_fulfils_the_schema_of_no_other_event() -> None:
+    payload = {
+        "event": "task:create", "resource": {"type": "task", "id": LOGO}, "triggered_by": BOT_DATA, "data": LOGO_DATA,
+    }  # fmt: skip
+    assert [event for event in TOLD if faults(told(event), payload) == []] == ["task:create"]
 
 
 # ---------------------------------------------------------------- every error answer is described

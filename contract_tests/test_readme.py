@@ -12,9 +12,10 @@ from fake_server.server import FakeServer
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PRINTED = "http://127.0.0.1:5262"
+CREATED = re.compile(r"-X POST \S*/_fake/(tokens|webhooks) ")
 BLOCKS = re.findall(r"(?:<!-- answers (\d+) -->\n)?```sh\n(.*?)```", README, re.DOTALL)
 COMMANDS = [
-    (command, int(status or (201 if "/_fake/tokens" in command else 200)))
+    (command, int(status or (201 if CREATED.search(command) else 200)))
     for status, block in BLOCKS
     for command in block.replace("\\\n", "").splitlines()
     if command.startswith("curl")

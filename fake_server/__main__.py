@@ -1,4 +1,4 @@
-"""The command line: `kanbert-fake` starts the server, `kanbert-fake healthcheck` asks a running one."""
+"""The command line: `kanbert-fake` starts the server, `healthcheck` asks a running one, `listen` receives from it."""
 
 import os
 import sys
@@ -15,6 +15,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return version()
         if given[:1] == ["healthcheck"]:
             return healthcheck(read(given[1:], os.environ))
+        if given[:1] == ["listen"]:
+            # Imported here: a server needs none of it.
+            from fake_server.listen.receiver import listen
+
+            return listen(given[1:], os.environ)
         settings = read(given, os.environ)
     except UsageError as error:
         print(f"kanbert-fake: {error}", file=sys.stderr)

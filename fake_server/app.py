@@ -34,12 +34,25 @@ class Fake:
     def seed(self) -> World:
         """Loads the world; SeedError where that is not possible."""
         settings = self.settings
-        world = World("default", settings.clock(), settings.zone, settings.strict_auth, settings.rate_limit)
+        world = World(
+            "default", settings.clock(), settings.zone, settings.strict_auth, settings.rate_limit,
+            settings.policy(),
+        )  # fmt: skip
         load(world, settings.world, settings.tasks, settings.seed)
         for token in settings.token:
             world.seed_token(token, world.token(None, None, None, None))
         self.world = world
         return world
+
+    def retire(self) -> None:
+        """Begins to end: nothing more is sent, so that no request waits for that."""
+        if self.world is not None:
+            self.world.courier.retire()
+
+    async def stop(self) -> None:
+        """Breaks off what is still being sent."""
+        if self.world is not None:
+            await self.world.courier.stop()
 
 
 class App(Starlette):

@@ -5,7 +5,7 @@ from pathlib import Path
 import yaml
 
 from fake_server.resources import SECTIONS, UNFAKED
-from fake_server.settings import Settings, flag, variable
+from fake_server.settings import Settings, flag, variable, written
 
 ROWS = Path(__file__).parent.parent / "fixtures" / "reference" / "fidelity.yaml"
 
@@ -40,6 +40,6 @@ def settings_table() -> str:
     """Every switch with its variable, default and sentence."""
     lines = ["| flag | variable | default | |", "|---|---|---|---|"]
     for name, field in Settings.model_fields.items():
-        default = "" if field.default in ("", None, []) else f"`{field.default}`"
+        default = "" if field.default in ("", None, []) else f"`{written(field.default)}`"
         lines.append(f"| `{flag(name)}` | `{variable(name)}` | {default} | {field.description} |")
     return "\n".join(lines)

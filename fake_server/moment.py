@@ -1,10 +1,11 @@
 """The world's clock, and the moment of one request: now, where, and for whom."""
 
+import math
 import re
 import time
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple, NewType
+from typing import Literal, NamedTuple, NewType
 from zoneinfo import ZoneInfo
 
 Instant = NewType("Instant", int)
@@ -15,6 +16,7 @@ EARLIEST, LATEST = date(1000, 1, 1), date(9999, 12, 30)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 START = EPOCH.replace(tzinfo=None)
+LAST = (datetime(9999, 12, 31) - START) // timedelta(milliseconds=1)
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 DATE_TIME = re.compile(
     r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII | re.IGNORECASE
@@ -22,13 +24,46 @@ DATE_TIME = re.compile(
 
 
 class Clock:
-    """Real time, or one frozen instant."""
+    """A world's time: frozen, or real with what was added to it. Seconds since 1970, with fractions."""
 
-    def __init__(self, frozen_at: Instant | None = None) -> None:
-        self.frozen_at = frozen_at
+    def __init__(self, frozen_at: float | None = None) -> None:
+        self.start = frozen_at
+        self.restart()
+
+    def restart(self) -> None:
+        """As it was when the world was made."""
+        self.frozen_at, self.ahead = self.start, 0.0
+
+    def time(self) -> float:
+        return time.time() + self.ahead if self.frozen_at is None else self.frozen_at
 
     def now(self) -> Instant:
-        return Instant(int(time.time())) if self.frozen_at is None else self.frozen_at
+        return Instant(math.floor(self.time()))
+
+    @property
+    def mode(self) -> Literal["real", "frozen"]:
+        return "real" if self.frozen_at is None else "frozen"
+
+    def freeze(self, at: float | None = None) -> None:
+        """Stands still, at an instant or where it is."""
+        self.frozen_at = exact(self.time() if at is None else at)
+
+    def resume(self) -> None:
+        """Runs on from where it stands."""
+        if self.frozen_at is not None:
+            self.ahead, self.frozen_at = self.frozen_at - time.time(), None
+
+    def move(self, to: float) -> None:
+        """Forward to an instant; a clock that is there already stays as it is."""
+        if self.frozen_at is None:
+            self.ahead += max(to - self.time(), 0.0)
+        else:
+            self.frozen_at = max(exact(to), self.frozen_at)
+
+
+def exact(at: float) -> float:
+    """To the thousandth, so that a tenth of a second is as far away as two twentieths."""
+    return round(at, 3)
 
 
 class Caller(NamedTuple):
@@ -72,6 +107,12 @@ def day_of(instant: Instant, zone: ZoneInfo) -> date:
 def stamp(instant: Instant) -> str:
     """An instant as the service prints it: 2024-01-02T03:04:05Z."""
     return f"{(START + timedelta(seconds=instant)).isoformat()}Z"
+
+
+def stamp_exactly(at: float) -> str:
+    """An instant with its thousandths, as the tester's routes print it: 2024-01-02T03:04:05.100Z."""
+    whole = timedelta(milliseconds=min(round(at * 1000), LAST))
+    return f"{(START + whole).isoformat(timespec='milliseconds')}Z"
 
 
 def read_date(text: str) -> date | None:

@@ -55,9 +55,9 @@ def url_of(sock: socket.socket) -> str:
 class Server(uvicorn.Server):
     """uvicorn, which says when it listens and leaves open requests little time at the end."""
 
-    def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
-        super().__init__(config)
-        self.listening = listening
+    def __init__(self, fake: Fake, listening: Callable[[], None]) -> None:
+        super().__init__(configure(fake))
+        self.fake, self.listening = fake, listening
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -66,7 +66,9 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         asyncio.get_running_loop().call_later(SHUTDOWN_SECONDS, self.give_up)
+        self.fake.retire()
         await super().shutdown(sockets)
+        await self.fake.stop()
 
     def give_up(self) -> None:
         self.force_exit = True
@@ -98,7 +100,7 @@ class FakeServer:
         self.base_url = url_of(sock)
         self.url = f"{self.base_url}/api/v1"
         ready = threading.Event()
-        self.server = server = Server(configure(self.fake), ready.set)
+        self.server = server = Server(self.fake, ready.set)
         # A daemon, so that a test process that forgot to stop it can end all the same.
         self.thread = threading.Thread(target=server.run, args=([sock],), daemon=True, name="kanbert-fake")
         self.thread.start()
@@ -145,7 +147,7 @@ def serve(settings: Settings) -> int:
         print(f"kanbert-fake: {error}", file=sys.stderr)
         return 2
     fake = Fake(settings)
-    server = Server(configure(fake), lambda: seed_in_background(fake, url_of(sock), ending, failures))
+    server = Server(fake, lambda: seed_in_background(fake, url_of(sock), ending, failures))
     ending.server = server
     server.should_exit = ending.asked
     server.run([sock])

@@ -6,15 +6,26 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, NoReturn, get_args, get_origin
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from fake_server.declare.body import is_url
 from fake_server.errors import did_you_mean
 from fake_server.moment import Clock, read_date, read_instant
+from fake_server.webhooks.policy import DEFAULT, Policy
 
 PREFIX = "KANBERT_FAKE_"
+TAKEN = (
+    "host", "content-length", "content-type", "transfer-encoding", "user-agent", "connection", "expect", "te",
+    "upgrade", "trailer", "keep-alive",
+)  # fmt: skip
+"""Headers that a delivery has anyway, or that would change how it is read."""
+COMMANDS = ("healthcheck", "listen")
+YEAR = 366 * 86400
+HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 LINK = re.compile(PREFIX + r"(SERVICE_HOST|SERVICE_PORT.*|PORT_\d+_(TCP|UDP).*)")
 """What Kubernetes sets for a service named kanbert-fake, beside a PORT of tcp://."""
 EPILOG = """`kanbert-fake healthcheck` asks the server of the same settings whether it is ready (exit code 0 or 1);
+`kanbert-fake listen` receives and prints what it delivers; `kanbert-fake listen --help` says how.
 `kanbert-fake --version` says which version this is."""
 
 
@@ -39,6 +50,14 @@ class Settings(BaseModel):
     strict_auth: Annotated[bool, Field(description="accept registered tokens only")] = False
     rate_limit: Annotated[int, Field(ge=0, description="requests a minute and token; 0: no limit")] = 0
     max_page_size: Annotated[int, Field(ge=1, description="largest page[size]; more is capped to it")] = 30
+    webhook_url: Annotated[list[str], Field(description="a URL that is told of every event; repeatable")] = []
+    webhook_secret: Annotated[str, Field(min_length=1, description="signs what those are told")] = DEFAULT.secret
+    webhook_window: Annotated[float, Field(ge=0, le=86400, description="seconds of the debounce window")] = 0.1
+    webhook_timeout: Annotated[float, Field(gt=0, le=86400, description="seconds for a receiver's answer")] = 10
+    webhook_tries: Annotated[int, Field(ge=1, le=10, description="tries of a delivery in all")] = 3
+    webhook_backoff: Annotated[list[float], Field(description="seconds after each failed try")] = [10, 100]
+    webhook_header: Annotated[str, Field(description="header that carries the signature")] = "Signature"
+    webhook_id_header: Annotated[str, Field(description="header that carries a delivery's id; empty: none")] = ""
     created_status: Annotated[Literal[200, 201], Field(description="status of an answer to POST")] = 200
     check_answers: Annotated[bool, Field(description="hold every answer against its shape; slow")] = False
     log_format: Annotated[Literal["text", "json"], Field(description="form of the log on stderr")] = "text"
@@ -49,6 +68,36 @@ class Settings(BaseModel):
     def public_url_absolute(cls, value: str) -> str:
         if value and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):
             raise ValueError("it is a URL such as http://fake:5262")
+        return value
+
+    @field_validator("webhook_url")
+    @classmethod
+    def webhook_url_absolute(cls, value: list[str]) -> list[str]:
+        for url in value:
+            if not is_url(url):
+                raise ValueError(f"{url} is no absolute URL of http or https; http://127.0.0.1:8000/hook is one")
+        return value
+
+    @field_validator("webhook_backoff", mode="before")
+    @classmethod
+    def backoff_members(cls, value: Any) -> Any:
+        return [part for one in value for part in str(one).split(",")] if isinstance(value, list) else value
+
+    @field_validator("webhook_backoff")
+    @classmethod
+    def backoff_positive(cls, value: list[float]) -> list[float]:
+        if not value or not all(0 <= one <= YEAR for one in value):
+            raise ValueError("it is seconds, such as 10,100")
+        return value
+
+    @field_validator("webhook_header", "webhook_id_header")
+    @classmethod
+    def header_writable(cls, value: str, info: ValidationInfo) -> str:
+        if not HEADER.fullmatch(value) and (value or info.field_name == "webhook_header"):
+            raise ValueError("it is the name of a header, such as Signature")
+        taken = (*TAKEN, str(info.data.get("webhook_header", "")).lower())
+        if value.lower() in taken:
+            raise ValueError(f"the header {value} says something else already; Signature and X-Delivery are free")
         return value
 
     @field_validator("seed", mode="before")
@@ -84,6 +133,14 @@ class Settings(BaseModel):
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 
+    def policy(self) -> Policy:
+        """How deliveries are made."""
+        return Policy(
+            self.webhook_window, self.webhook_tries, tuple(self.webhook_backoff), self.webhook_timeout,
+            self.webhook_header, self.webhook_id_header, tuple(self.webhook_url), self.webhook_secret,
+            self.check_answers,
+        )  # fmt: skip
+
     def clock(self) -> Clock:
         """The clock that a world starts with."""
         text = f"{self.now}T00:00:00" if read_date(self.now) else self.now
@@ -113,14 +170,24 @@ def reason(error: Any, name: str) -> str:
     field, context = Settings.model_fields[name], error.get("ctx", {})
     if error["type"] == "literal_error":
         return f"it is one of {', '.join(map(str, get_args(field.annotation)))}"
+    bounds = {name: plain(value) for name, value in context.items() if isinstance(value, int | float)}
     known = {
         "int_parsing": "it is a whole number",
+        "float_parsing": "it is a number",
+        "finite_number": "it is a number",
+        "greater_than": f"it is more than {bounds.get('gt')}",
         "bool_parsing": "it is true or false",
-        "less_than_equal": f"it is at most {context.get('le')}",
-        "greater_than_equal": f"it is at least {context.get('ge')}",
+        "less_than_equal": f"it is at most {bounds.get('le')}",
+        "greater_than_equal": f"it is at least {bounds.get('ge')}",
+        "string_too_short": f"it is a text of at least {context.get('min_length')} character",
         "value_error": str(context.get("error", "")),
     }
     return known.get(error["type"], f"it is the {field.description}")
+
+
+def plain(number: float) -> str:
+    """A bound as it would be written by hand."""
+    return str(int(number)) if number == int(number) else str(number)
 
 
 def flag(name: str) -> str:
@@ -162,7 +229,7 @@ class Flags(argparse.ArgumentParser):
 def parser() -> Flags:
     flags = Flags("kanbert-fake", description="A fake Kanbert API server.", epilog=EPILOG, allow_abbrev=False)
     for name, field in Settings.model_fields.items():
-        shown = "" if field.default in ("", None, []) else f" (default {field.default})"
+        shown = "" if field.default in ("", None, []) else f" (default {written(field.default)})"
         text = f"{field.description}{shown} [{variable(name)}]"
         if field.annotation is bool:
             flags.add_argument(flag(name), action=argparse.BooleanOptionalAction, default=None, help=text)
@@ -171,9 +238,14 @@ def parser() -> Flags:
     return flags
 
 
+def written(value: Any) -> str:
+    """A default as it would be given."""
+    return ",".join(f"{one:g}" for one in value) if isinstance(value, list) else str(value)
+
+
 def from_flags(arguments: Sequence[str]) -> dict[str, Any]:
     found, unknown = parser().parse_known_args(list(arguments))
     if unknown:
         known = [flag(name) for name in Settings.model_fields]
-        raise UsageError(f"There is no {unknown[0]}; {did_you_mean(unknown[0], [*known, 'healthcheck'])}")
+        raise UsageError(f"There is no {unknown[0]}; {did_you_mean(unknown[0], [*known, *COMMANDS])}")
     return {name: value for name, value in vars(found).items() if value is not None}

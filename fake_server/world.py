@@ -1,27 +1,42 @@
 """A world: everything one user of the fake sees."""
 
+from collections.abc import Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from fake_server.api.access import Access, Token
 from fake_server.api.answers import Answers
 from fake_server.moment import Caller, Clock, Instant, Moment
 from fake_server.resources import SECTIONS
-from fake_server.store.store import Store
+from fake_server.store.kind import Record
+from fake_server.store.store import Change, Store
+from fake_server.webhooks.courier import Courier
+from fake_server.webhooks.outbox import Outbox
+from fake_server.webhooks.policy import DEFAULT, Policy
+from fake_server.webhooks.publisher import Publisher
 
+EVENTS = {event.name: event for section in SECTIONS for event in section.events}
 KINDS = {kind.name: kind for section in SECTIONS for kind in section.kinds}
 SHAPES = {shape.__name__: shape for section in SECTIONS for shape in section.shapes}
 
 NOBODY = Caller(user=0, restricted=False, slug="", scopes=None)
+STAYING = {"space", "user", "integration", "webhook"}
+"""Kinds of record that an emptied world keeps: the people, and who is told."""
 
 
 class World:
-    """Data, clock and tokens; `seed` is the store as it was loaded, to which reset leads back."""
+    """Data, clock, tokens and webhooks; `seed` is the store as it was loaded, to which reset leads back."""
 
-    def __init__(self, name: str, clock: Clock, zone: ZoneInfo, strict: bool = False, per_minute: int = 0) -> None:
+    def __init__(
+        self, name: str, clock: Clock, zone: ZoneInfo, strict: bool = False, per_minute: int = 0,
+        policy: Policy = DEFAULT,
+    ) -> None:  # fmt: skip
         self.name = name
         self.clock = clock
         self.zone = zone
         self.strict, self.per_minute = strict, per_minute
+        self.policy = policy
+        self.courier = Courier(clock)
         self.seeded = ""
         """The name of its seed."""
         self.seeded_tokens: dict[str, Token] = {}
@@ -30,13 +45,29 @@ class World:
     def take(self, store: Store) -> None:
         """Starts anew with the records of a store: as they are now, and as reset will find them."""
         self.seed = store
+        for url in self.policy.receivers:
+            self.subscribe(store, {"url": url})
         self.reset()
 
     def reset(self, empty: bool = False) -> None:
-        """Back to the seed, tokens included; `empty`: only users, spaces and integrations stay."""
+        """Back to the seed, clock, tokens and webhooks included; `empty`: only the people and the webhooks stay."""
+        self.clock.restart()
         self.store = emptied(self.seed) if empty else self.seed.copy()
         self.answers = Answers(self.store, SHAPES)
         self.access = Access(self.anyone(), self.strict, self.per_minute, dict(self.seeded_tokens))
+        self.outbox = Outbox(self.policy)
+        self.publisher = Publisher(self.store, self.answers, EVENTS.values(), self.outbox, self.clock)
+        self.courier.serve(self.publisher)
+
+    def subscribe(self, store: Store, values: Mapping[str, Any]) -> Record:
+        """A subscription of the tester's, which no caller sees: of every event, unless the values say otherwise."""
+        everything = tuple(event.family for event in EVENTS.values())
+        return store.make("webhook", self.moment(), {"events": everything, "secret": self.policy.secret, **values})
+
+    def committed(self, changes: list[Change], caller: Caller) -> None:
+        """Changes that stand: whoever subscribed is told."""
+        self.publisher.committed(changes, caller)
+        self.courier.wake()
 
     def anyone(self) -> Caller:
         """Who an unregistered token acts as: the integration user of the space, with every scope."""
@@ -69,7 +100,7 @@ class World:
 def emptied(seed: Store) -> Store:
     """A store with the people of another, and nothing that they made. Numbers go on, so that ids stay unique."""
     store = seed.copy()
-    for name in set(KINDS) - {"space", "user", "integration"}:
+    for name in set(KINDS) - STAYING:
         rest, table = store.tables[name], type(store.tables[name])(KINDS[name])
         table.last = rest.last
         store.tables[name] = table

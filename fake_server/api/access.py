@@ -56,7 +56,7 @@ class Access:
         if not self.per_minute:
             return {}
         end, used = self.windows.get(token, (now + WINDOW, 0))
-        if end <= now:
+        if not now < end <= now + WINDOW:
             end, used = now + WINDOW, 0
         left = self.per_minute - used - 1
         headers = {"X-RateLimit-Limit": str(self.per_minute), "X-RateLimit-Remaining": str(max(left, 0))}

@@ -41,6 +41,8 @@ class Answers:
         self, shape: type[Shape], kind: str, record: Record, includes: Mapping[str, Include], caller: Caller
     ) -> bytes:
         """The record's JSON with what the includes add; what is included carries no includes of its own."""
+        if not includes:
+            return self.json(shape, kind, record)
         data = self.printer(shape, kind).data(record)
         for name, include in includes.items():
             if not include.always:

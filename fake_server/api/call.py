@@ -8,8 +8,8 @@ from fake_server.api import parameters
 from fake_server.api.answers import Answers
 from fake_server.api.parameters import Parameters
 from fake_server.declare.operation import Operation
-from fake_server.moment import Moment
-from fake_server.store.store import Store
+from fake_server.moment import Caller, Moment
+from fake_server.store.store import Change, Store
 
 
 @dataclass(slots=True)
@@ -25,6 +25,8 @@ class Call:
     url: Callable[[], str]
     """Gives the absolute URL of the path, without the query."""
     most_per_page: int
+    committed: Callable[[list[Change], Caller], None]
+    """Told of every change that was made, and by whom."""
     sent: Any = None
     """The JSON object or the Upload of the body."""
     hints: list[str] = field(default_factory=list)

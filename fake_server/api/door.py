@@ -118,6 +118,7 @@ class Door:
             raw_query=scope["query_string"],
             url=lambda: self.url(scope, headers, path),
             most_per_page=self.switches.max_page_size,
+            committed=world.committed,
             sent=sent,
             hints=hints,
         )

@@ -60,15 +60,21 @@ def values(call: Call, record: Record | None) -> dict[str, Any]:
     assert isinstance(body, Body)
     if ignored := body.ignored(call.sent):
         call.hints.append(ignored)
-    return body.read(call.sent, Reading(call.store, call.moment, call.operation.kind, record))
+    reading = Reading(call.store, call.moment, call.operation.kind, record)
+    found = body.read(call.sent, reading)
+    call.hints += reading.notes
+    return found
 
 
 def run(call: Call, *arguments: Any) -> Record:
     """The section's own function, whole or not at all."""
     assert call.operation.run is not None
-    with call.store.change():
-        return call.operation.run(call.store, call.moment, *arguments)
+    with call.store.change() as made:
+        result = call.operation.run(call.store, call.moment, *arguments)
+    call.committed(made, call.moment.caller)
+    return result
 
 
 def answer(call: Call, record: Record, kind: str = "") -> bytes:
-    return call.answers.json(call.operation.shape, kind or call.operation.kind, record)
+    shape, includes = call.operation.shape, call.operation.includes
+    return call.answers.included(shape, kind or call.operation.kind, record, includes, call.moment.caller)

@@ -10,6 +10,11 @@ from starlette.responses import Response
 from fake_server.errors import did_you_mean
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+WorldCall = Callable[[Any, Request], Awaitable[tuple[Any, int]]]
+"""A call about one world -> the answer's JSON and status."""
+Row = tuple[str, str, Endpoint, *tuple[str, ...]]
+"""Method, path, call, and the names of the query's parameters."""
+WorldRow = tuple[str, str, WorldCall, *tuple[str, ...]]
 
 
 class Problem(Exception):

@@ -1,4 +1,4 @@
-"""The control routes: health, ready, reset, tokens, files, the description of the service and its page."""
+"""The control routes: one table of all, and the calls that need a sentence or two."""
 
 import re
 from functools import cached_property
@@ -10,8 +10,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from fake_server.control.problems import Endpoint, Problem, answer, refusing
+from fake_server.control.bodies import Nothing, read
+from fake_server.control.clock import CLOCK
+from fake_server.control.deliveries import DELIVERIES
+from fake_server.control.problems import Problem, Row, WorldRow, answer, refusing
 from fake_server.control.tokens import register, revoke
+from fake_server.control.webhooks import WEBHOOKS
 from fake_server.errors import did_you_mean
 from fake_server.resources import SECTIONS
 from fake_server.world import SHAPES, World
@@ -39,7 +43,7 @@ class Control:
         self.fake = fake
 
     def routes(self) -> list[Route]:
-        table: list[tuple[str, str, Endpoint, *tuple[str, ...]]] = [
+        table: list[Row] = [
             ("GET", "/", self.index),
             ("GET", "/health", self.health),
             ("GET", "/ready", self.ready),
@@ -47,6 +51,7 @@ class Control:
             ("POST", "/tokens", self.add_token),
             ("DELETE", "/tokens/{token:path}", self.revoke_token),
             ("GET", "/files/{id}", self.file),
+            *(self.of_world(row) for row in (*CLOCK, *WEBHOOKS, *DELIVERIES)),
             ("GET", "/openapi.json", self.openapi),
             ("GET", "/docs", self.docs),
         ]
@@ -61,6 +66,15 @@ class Control:
             for method, path, endpoint, *parameters in table
         ]
         return [*found, Route("/{path:path}", unknown, methods=ANY)]
+
+    def of_world(self, row: WorldRow) -> Row:
+        """A call about one world, whose result is the answer."""
+        method, path, call, *parameters = row
+
+        async def endpoint(request: Request) -> Response:
+            return answer(*await call(self.world(request), request))
+
+        return method, path, endpoint, *parameters
 
     def world(self, request: Request) -> World:
         """The world asked for by ?world=, else the default one."""
@@ -85,6 +99,7 @@ class Control:
 
     async def reset(self, request: Request) -> Response:
         """Back to the seed; ?to=empty leaves only the people."""
+        await read(request, Nothing)
         world, to = self.world(request), request.query_params.get("to", "seed")
         if to not in ("seed", "empty"):
             raise Problem(422, "Invalid parameter", f"to cannot be {to[:80]}; {did_you_mean(to, ('seed', 'empty'))}")
@@ -108,7 +123,7 @@ class Control:
         mime = file.mime_type if PRINTABLE.fullmatch(file.mime_type) else "application/octet-stream"
         headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(file.file_name, safe='')}"
         headers["Content-Type"] = mime
-        return Response(world.store.blobs[file.key], headers=headers)
+        return Response(world.store.blobs["file", file.key], headers=headers)
 
     async def openapi(self, _: Request) -> Response:
         return Response(self.description, media_type="application/json")

@@ -1,17 +1,16 @@
 """Registering and revoking tokens."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
+from fake_server.control.bodies import read
 from fake_server.control.problems import Problem
 from fake_server.errors import did_you_mean
 from fake_server.moment import stamp
 from fake_server.resources import SCOPES
 from fake_server.world import World
-
-MOST_BODY = 1024 * 1024
 
 
 class TokenRequest(BaseModel):
@@ -41,7 +40,7 @@ class TokenRequest(BaseModel):
 
 async def register(world: World, request: Request) -> dict[str, object]:
     """A new token of the world, or new properties for an old one."""
-    wanted = await read(request)
+    wanted = await read(request, TokenRequest)
     user = user_key(world, wanted.user)
     refuse_unknown(wanted.scopes or [])
     scopes = None if wanted.scopes is None else frozenset(wanted.scopes)
@@ -71,30 +70,6 @@ def refuse_unknown(scopes: list[str]) -> None:
     for scope in scopes:
         if scope not in SCOPES:
             raise Problem(422, "No such scope", f"There is no scope {scope[:80]}; {did_you_mean(scope, SCOPES)}")
-
-
-async def read(request: Request) -> TokenRequest:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BODY:
-            raise Problem(413, "Too large", f"A control body may have {MOST_BODY} bytes.")
-    try:
-        return TokenRequest.model_validate_json(body or b"{}")
-    except ValidationError as error:
-        raise Problem(422, "Invalid body", wrong(error.errors(include_url=False, include_input=False)[0])) from None
-
-
-def wrong(first: Any) -> str:
-    """What is wrong with a body, in our own words."""
-    place = first["loc"]
-    name = str(place[0])[:80] if place else ""
-    known = TokenRequest.model_fields
-    if not name:
-        return f"body: must be a JSON object with any of {', '.join(known)}."
-    if name not in known:
-        return f"There is no field {name}; {did_you_mean(name, known)}"
-    return f"{name}: must be {known[name].description}."
 
 
 def user_key(world: World, user: str | None) -> int | None:

@@ -19,7 +19,8 @@ def attach(store: Store, moment: Moment, record: Record, upload: Upload) -> Any:
         "entity_type": kind,
         "created_at": moment.now,
     }
-    file = store.make(store.target(kind, "files"), moment, values)
-    store.blobs[file.key] = upload.content
+    target = store.target(kind, "files")
+    file = store.make(target, moment, values)
+    store.blobs[target, file.key] = upload.content
     store.put(record._replace(files=(*record.files, file.key), updated_at=moment.now))
     return file

@@ -1,9 +1,11 @@
 """Request bodies: what each field may be, the service's texts for what it may not, and the values read."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from fake_server.errors import Invalid, did_you_mean, ignored
 from fake_server.moment import Moment, day_of, read_date, read_instant
@@ -15,6 +17,7 @@ TEXTS = {
     "string": "The {} field must be a string.",
     "number": "The {} field must be a number.",
     "boolean": "The {} field must be true or false.",
+    "url": "The {} field must be a valid URL.",
     "array": "The {} field must be an array.",
     "date": "The {} field must be a valid date.",
     "exists": "The selected {} is invalid.",
@@ -28,6 +31,10 @@ TEXTS = {
 """The backend's own validation texts."""
 
 UNSET: Any = object()
+EXAMPLE_URL = "https://example.com/hook"
+MENTION = re.compile(r"""<mention\s[^<>]*?data-id\s*=\s*["']([^"'<>]*)["']""", re.IGNORECASE)
+UNWRITABLE = re.compile(r"[\x00-\x20\x7f\\^`{|}<>\"]")
+"""What no URL may have unescaped."""
 MOST_ITEMS = 10_000
 """Members that a list may have; each wrong one costs a message."""
 
@@ -54,6 +61,8 @@ class Reading:
     kind: str
     record: Record | None
     faults: dict[tuple[str, str], Fault] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    """Sentences about what is good, but probably not meant."""
 
     def fault(self, name: str, rule: str, *more: Any, hint: str = "") -> Any:
         """Notes a broken rule, once."""
@@ -95,8 +104,16 @@ class BodyField:
     values: tuple[str, ...] = ()
     to: str = ""
     says: str = ""
+    mentions: str = ""
+    """The kind of record that the text may mention."""
     absent_null: bool = False
     """Whether null means the same as leaving the field out."""
+    example: Any = None
+
+    @property
+    def at(self) -> str:
+        """The record's field: a reference is `project_id` in a body and `project` in a record."""
+        return self.name.removesuffix("_id") if self.to else self.name
 
     def take(self, reading: Reading, value: Any) -> Any:
         """The value as records hold it, or UNSET where it says nothing or breaks a rule."""
@@ -123,6 +140,32 @@ def read_text(field: BodyField, reading: Reading, name: str, value: Any) -> Any:
     return value
 
 
+def read_html(field: BodyField, reading: Reading, name: str, value: Any) -> Any:
+    """A text as it was sent; a mention of somebody whom nobody knows gets a note."""
+    text = read_text(field, reading, name, value)
+    for found in dict.fromkeys(MENTION.findall(text)) if text is not UNSET else ():
+        if reading.store.get(field.mentions, reading.store.ids.key(field.mentions, found)) is None:
+            reading.notes.append(f"The mention of {found[:40]} in {name} is the id of no {field.mentions}.")
+    return text
+
+
+def read_url(field: BodyField, reading: Reading, name: str, value: Any) -> Any:
+    if isinstance(value, str) and not is_url(value):
+        hint = f"{name} is an absolute URL such as {EXAMPLE_URL}, with everything odd percent-encoded."
+        return reading.fault(name, "url", hint=hint)
+    return read_text(field, reading, name, value)
+
+
+def is_url(text: str) -> bool:
+    """Whether a text is an absolute URL that can be asked over HTTP."""
+    try:
+        parts = urlsplit(text)
+        known = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return known and not UNWRITABLE.search(text) and not any(map(str.isspace, text))
+
+
 def read_number(_: BodyField, reading: Reading, name: str, value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float):
         hint = f"{name} is a JSON number, not a text." if isinstance(value, str) else ""
@@ -140,6 +183,15 @@ def read_choice(field: BodyField, reading: Reading, name: str, value: Any) -> An
         return value
     near = did_you_mean(value, field.values) if isinstance(value, str) else f"known: {', '.join(field.values)}."
     return reading.fault(name, "exists", hint=f"Unknown {name.replace('_', ' ')}: {near}")
+
+
+def read_choices(field: BodyField, reading: Reading, name: str, value: Any) -> Any:
+    if not isinstance(value, list):
+        return reading.fault(name, "array")
+    if len(value) > MOST_ITEMS:
+        return reading.fault(name, "items", MOST_ITEMS)
+    found = [read_choice(field, reading, f"{name}.{n}", trimmed(item)) for n, item in enumerate(value)]
+    return tuple(dict.fromkeys(one for one in found if one is not UNSET))
 
 
 def read_day(_: BodyField, reading: Reading, name: str, value: Any) -> date | Any:
@@ -173,6 +225,16 @@ def text(
     return BodyField(name, read_text, {"type": "string"}, null, required, max, says=says)
 
 
+def html(name: str, mentions: str, *, max: int, says: str = "") -> BodyField:
+    """A text in which `<mention data-id="ID" />` names a record of the kind `mentions`."""
+    return BodyField(name, read_html, {"type": "string"}, max=max, says=says, mentions=mentions)
+
+
+def url(name: str, *, required: bool = False, says: str = "") -> BodyField:
+    schema = {"type": "string", "format": "uri"}
+    return BodyField(name, read_url, schema, required=required, max=2048, says=says, example=EXAMPLE_URL)
+
+
 def number(name: str, *, null: bool = False) -> BodyField:
     return BodyField(name, read_number, {"type": "number"}, null)
 
@@ -189,8 +251,17 @@ def choice(name: str, values: Iterable[str], schema: str) -> BodyField:
     return BodyField(name, read_choice, {"$ref": f"#/components/schemas/{schema}"}, values=tuple(values))
 
 
-def ref(name: str, to: str, *, null: bool = False, required: bool = False) -> BodyField:
-    return BodyField(name, read_ref, {"type": "string"}, null, required, to=to)
+def choices(name: str, values: Iterable[str], *, required: bool = False, says: str = "") -> BodyField:
+    """A list of members of an enum, without repetition."""
+    known = tuple(values)
+    schema = {"type": "array", "items": {"type": "string", "enum": known}}
+    return BodyField(
+        name, read_choices, schema, required=required, values=known, says=says, example=[known[0]] if known else []
+    )
+
+
+def ref(name: str, to: str, *, null: bool = False, required: bool = False, says: str = "") -> BodyField:
+    return BodyField(name, read_ref, {"type": "string"}, null, required, to=to, says=says)
 
 
 def refs(name: str, to: str, says: str = "") -> BodyField:
@@ -209,13 +280,13 @@ class Body:
     required: bool = True
 
     def read(self, sent: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
-        """The fields that were sent, as records hold them; Invalid with every message otherwise."""
+        """The record's fields that were sent, as records hold them; Invalid with every message otherwise."""
         values = dict(self.taken(sent, reading))
         for rule in self.rules:
             rule(reading, values)
         if reading.faults:
             raise refusal(list(reading.faults.values()), [field.name for field in self.fields])
-        return values
+        return {field.at: values[field.name] for field in self.fields if field.name in values}
 
     def taken(self, sent: Mapping[str, Any], reading: Reading) -> Iterator[tuple[str, Any]]:
         for known in self.fields:

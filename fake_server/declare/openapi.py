@@ -9,7 +9,7 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 from fake_server.declare.body import Body, BodyField, FileBody
 from fake_server.declare.evidence import Evidence
 from fake_server.declare.examples import example
-from fake_server.declare.operation import Listing, Operation, Section
+from fake_server.declare.operation import VERBS, Event, Listing, Operation, Section
 from fake_server.declare.shape import Shape
 from fake_server.ids import Ids
 
@@ -74,6 +74,8 @@ def describe(sections: Iterable[Section], shapes: Mapping[str, type[Shape]], cre
         "security": [{"http": []}],
         "tags": [{"name": section.title} for section in sections if section.operations],
         "paths": paths(sections, created_status, known),
+        "webhooks": {name: told(event, verb) for section in sections for event in section.events
+                     for name, verb in zip(event.names, VERBS, strict=True)},
         "components": {
             "securitySchemes": {"http": {"type": "http", "scheme": "bearer"}},
             "headers": {"Hint": {"description": "One sentence that helps; not part of the service.",
@@ -94,6 +96,26 @@ def paths(sections: Iterable[Section], created_status: int, known: Schema) -> Sc
                 described |= renamed(operation, path, described["parameters"])
             found.setdefault(path, {})[operation.method.lower()] = described
     return found
+
+
+def told(event: Event, verb: str) -> dict[str, Schema]:
+    """What a receiver is told, and what it has to answer."""
+    resource = {"type": "object", "properties": {"type": {"type": "string"}, "id": {"type": "string"}}}
+    data: Schema = {"$ref": REF + event.shape.__name__}
+    properties = {
+        "event": {"type": "string", "const": f"{event.name}:{verb}", "description": "the event identifier"},
+        "resource": resource,
+        "triggered_by": {"$ref": REF + event.person.__name__},
+        "data": data,
+    }
+    says = "Any 2xx within 10 seconds; otherwise it is tried 2 more times."
+    described = {
+        "summary": f"{event.name}:{verb}",
+        "requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": properties}}}},
+        "responses": {"2XX": {"description": says}},
+        "x-evidence": evidenced(event.evidence),
+    }
+    return {"post": described}
 
 
 def same(path: str, other: str) -> bool:
@@ -262,6 +284,8 @@ def body_field(field: BodyField) -> Schema:
 
 
 def body_example(field: BodyField) -> Any:
+    if field.example is not None:
+        return field.example
     # The first record of a kind has the same id in every world.
     return Ids([field.to]).text(field.to, 1) if field.to else f"A {field.name.replace('_', ' ')}"
 
@@ -282,7 +306,8 @@ def schemas(sections: Iterable[Section], shapes: Mapping[str, type[Shape]]) -> S
     found: Schema = {name: named(schema, enums) for name, schema in made["$defs"].items()}
     for section in sections:
         for operation in section.operations:
-            for name, include in operation.listing.includes.items() if operation.listing else ():
+            includes = operation.listing.includes if operation.listing else operation.includes
+            for name, include in includes.items():
                 if not include.always:
                     found[operation.shape.__name__]["properties"][name] = included(include.shape, include.many)
     return {**found, **enums, "CursorMeta": META, "Message": MESSAGE, "Invalid": INVALID}

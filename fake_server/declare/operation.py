@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, get_args
 
 from fake_server.declare.body import Body, FileBody
 from fake_server.declare.evidence import Evidence
@@ -11,7 +11,9 @@ from fake_server.declare.shape import Shape
 from fake_server.query.kinds import Field, Table
 from fake_server.query.page import Column
 from fake_server.store.kind import Kind, Record
-from fake_server.store.store import Store
+from fake_server.store.store import Store, Verb
+
+VERBS: tuple[Verb, ...] = get_args(Verb)
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ class Operation:
     parent: str = ""
     """The kind of record that the path names, where it is not `kind`."""
     listing: Listing | None = None
+    includes: Mapping[str, Include] = field(default_factory=dict)
+    """What the answer always has besides the shape."""
     body: Body | FileBody | None = None
     run: Callable[..., Any] | None = None
 
@@ -81,9 +85,36 @@ class Operation:
         return tuple(self.places)
 
 
+@dataclass(frozen=True, eq=False)
+class Event:
+    """The events of a kind of record, of which receivers are told: `name:create`, `name:update`, `name:delete`."""
+
+    name: str
+    kind: str
+    shape: type[Shape]
+    evidence: Evidence
+    person: type[Shape]
+    """How payloads print who caused it."""
+    limits: Mapping[str, str]
+    """A subscription's field that limits it -> where a record of the kind names what it is limited to."""
+    includes: Mapping[str, Include] = field(default_factory=dict)
+    """What the payload's data has besides its shape."""
+    silent: frozenset[str] = frozenset()
+    """Fields of the record whose change alone is no event."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(f"{self.name}:{verb}" for verb in VERBS)
+
+    @property
+    def family(self) -> str:
+        """All of them, as a subscription may name them."""
+        return f"{self.name}:*"
+
+
 @dataclass(frozen=True)
 class Section:
-    """A section of the reference: its operations, and the kinds and shapes it brings."""
+    """A section of the reference: its operations, and the kinds, shapes and events it brings."""
 
     title: str
     operations: tuple[Operation, ...]
@@ -91,3 +122,4 @@ class Section:
     shapes: tuple[type[Shape], ...] = ()
     enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Printed enums by their names."""
+    events: tuple[Event, ...] = ()

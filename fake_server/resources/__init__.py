@@ -1,16 +1,18 @@
 """One file per section of the service's reference; SECTIONS is the one list of them, in its order."""
 
 from fake_server.declare.operation import Section
-from fake_server.resources import clients, files, projects, tasks, users
+from fake_server.resources import clients, files, projects, task_comments, tasks, users, webhooks
 
-SECTIONS: tuple[Section, ...] = (users.SECTION, clients.SECTION, projects.SECTION, tasks.SECTION, files.SECTION)
+TOLD: tuple[Section, ...] = (
+    users.SECTION, clients.SECTION, projects.SECTION, tasks.SECTION, task_comments.SECTION, files.SECTION,
+)  # fmt: skip
+SECTIONS = (*TOLD, webhooks.section(tuple(event for section in TOLD for event in section.events)))
 SCOPES = tuple(dict.fromkeys(scope for section in SECTIONS for one in section.operations for scope in one.scopes))
 
 UNFAKED = (
     "PUT /clients/{id}/external-identifier",
     "POST /clients/{id}/restore",
     "GET /portfolios",
-    "POST /tasks/comments",
     "GET /contacts",
     "GET /companies",
     "POST /companies",
@@ -29,7 +31,5 @@ UNFAKED = (
     "GET /user-group",
     "GET /suppliers",
     "GET /efforts",
-    "GET /webhooks",
-    "POST /webhooks",
 )
 """Operations that the reference names and this fake does not answer yet."""

@@ -1,6 +1,5 @@
 """Tasks: the whole section, from the printed tables to what a change of status does."""
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, NamedTuple, get_args
 
@@ -23,7 +22,7 @@ from fake_server.declare.identifier import (
     settled,
     unique_external_id,
 )
-from fake_server.declare.operation import Include, Listing, Operation, Section
+from fake_server.declare.operation import Event, Include, Listing, Operation, Section
 from fake_server.declare.shape import Always, At, IdAt, Own, Shape
 from fake_server.moment import Instant, Moment
 from fake_server.query.kinds import choice, day, ident, mode, relation, table, text
@@ -171,7 +170,9 @@ TASK = Kind(
     },
     unique=(("uri",), ("external_origin", "external_id")),
     indexed=frozenset(("status", "column")),
-    hidden=lambda task: not task.is_public,
+    ends_with=("parent_task",),
+    owns=("files",),
+    seen=lambda _, caller: (lambda task: task.is_public) if caller.restricted else None,
     build=make,
 )  # fmt: skip
 PRIORITY_OPTION = Kind("priority_option", PriorityOption, "priority_options")
@@ -232,7 +233,7 @@ STORE_BODY = Body(
         EXTERNAL_ID_FIELD,
         EXTERNAL_ORIGIN_FIELD,
         body.text("title", max=255, required=True),
-        body.text("description", max=65535, says="In HTML"),
+        body.html("description", "user", max=65535, says="In HTML"),
         body.number("estimated_hours", null=True),
         body.day("due_date", null=True),
         body.flag("is_public"),
@@ -252,7 +253,7 @@ STORE_BODY = Body(
 UPDATE_BODY = Body(
     (
         body.text("title", max=255),
-        body.text("description", max=65535, says='In HTML; <mention data-id="<UserID>" /> mentions a user'),
+        body.html("description", "user", max=65535, says='In HTML; <mention data-id="<UserID>" /> mentions a user'),
         body.number("estimated_hours", null=True),
         body.day("due_date", null=True),
         body.flag("is_public", absent_null=True),
@@ -269,19 +270,12 @@ UPDATE_BODY = Body(
     required=False,
 )
 
-FIELDS = {f"{name}_id": name for name in ("project", "parent_task", "assignee", "epic", "phase", "milestone")}
-
-
-def as_fields(values: dict[str, Any]) -> dict[str, Any]:
-    """A body's values under the record's names."""
-    return {FIELDS.get(name, name): value for name, value in values.items()}
-
 
 def create(store: Store, moment: Moment, values: dict[str, Any]) -> Task:
     """A new task at the end of its column, or beside the task it was sent with."""
-    fields = as_fields(values)
+    fields = {**values, **settled(values, moment, None)}
     before, after = fields.pop("insert_before", None), fields.pop("insert_after", None)
-    task = make(store, moment, {**fields, **settled(fields, moment, None)})
+    task = make(store, moment, fields)
     beside = store.get("task", before or after)
     if beside is not None:
         others = [other for other in in_order(store, task.column) if other.key != task.key]
@@ -303,7 +297,7 @@ def arrange(store: Store, tasks: list[Task]) -> None:
 
 def change(store: Store, moment: Moment, task: Task, values: dict[str, Any]) -> Task:
     """A task with the fields that were sent; nothing happens where none of them differs."""
-    fields = as_fields(values)
+    fields = dict(values)
     added = fields.pop("add_watchers", ())
     watchers = tuple(dict.fromkeys((*fields.get("watchers", task.watchers), *added)))
     changed = task._replace(**{**fields, "watchers": watchers})
@@ -320,23 +314,10 @@ def change(store: Store, moment: Moment, task: Task, values: dict[str, Any]) -> 
 
 
 def delete(store: Store, _: Moment, task: Task) -> None:
-    """Removes a task, everything below it, and their files."""
-    gone = list(below(store, task))
-    for one in gone:
-        for file in one.files:
-            store.remove(store.rows("file")[file])
-            store.blobs.pop(file, None)
-        store.remove(one)
-    for column in {one.column for one in gone}:
+    """Removes a task with everything that hangs on it, and closes the gaps in the columns."""
+    gone = store.remove(task)
+    for column in {one.column for one in gone if isinstance(one, Task)}:
         arrange(store, in_order(store, column))
-
-
-def below(store: Store, task: Task) -> Iterator[Task]:
-    """A task and all tasks under it, without recursion: they may be many."""
-    waiting = [task]
-    while waiting:
-        yield (one := waiting.pop())
-        waiting += store.grouped("task", "parent_task", one.key)
 
 
 TASKS = Listing(
@@ -429,4 +410,13 @@ SECTION = Section(
     kinds=(PRIORITY_OPTION, TASK),
     shapes=(TaskDueDateSettingsData, TaskPriorityOptionData, TaskData),
     enums={"TaskStatus": STATUSES, "TaskDueDateRecurringType": get_args(TaskDueDateRecurringType)},
+    events=(
+        Event(
+            "task", "task", TaskData, PAGE,
+            person=UserData,
+            limits={"project": "project", "client": "project.client"},
+            # Neighbours that make room in a column were not touched by anybody.
+            silent=frozenset(("list_sorting",)),
+        ),
+    ),
 )  # fmt: skip

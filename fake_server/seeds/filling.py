@@ -135,6 +135,8 @@ class Filling:
             return self.instant(row, value)
         if date in hint:
             return self.day(row, value)
+        if isinstance(value, list) and any(get_origin(one) is tuple for one in hint):
+            value = tuple(value)
         if not fits(value, hint):
             raise self.error(row, f"{name} cannot be {value!r}")
         return value
@@ -208,6 +210,8 @@ def fits_one(value: Any, hint: Any) -> bool:
         return isinstance(value, dict) and all(
             is_text(name) and fits_one(one, members) for name, one in value.items()
         )
+    if get_origin(hint) is tuple:
+        return isinstance(value, tuple) and all(fits_one(one, get_args(hint)[0]) for one in value)
     plain = get_origin(hint) or hint
     if plain is Any:
         return True

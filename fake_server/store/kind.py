@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fake_server.moment import Caller
+
 Record = Any
 """A NamedTuple whose first field is `key`, its creation number within its kind. Never changed in place."""
 
@@ -21,8 +23,12 @@ class Kind:
     """Fields that together name at most one record; a None among them names nothing."""
     indexed: frozenset[str] = frozenset()
     """Fields (or properties made of them) whose equal values are grouped, apart from every reference."""
-    hidden: Callable[[Record], bool] | None = None
-    """Which records are kept from restricted callers."""
+    ends_with: tuple[str, ...] = ()
+    """References to records with which this one ends."""
+    owns: tuple[str, ...] = ()
+    """References to records that end with this one."""
+    seen: Callable[[Any, Caller], Callable[[Record], bool] | None] | None = None
+    """Who sees what: (store, caller) -> the test that a record passes to be seen; None where all of them are."""
     build: Callable[..., Record] | None = None
     """Makes a record of given field values where defaults alone would not do: (store, moment, values) -> record."""
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from fake_server.ids import Ids
 from fake_server.moment import Caller, Moment
 from fake_server.store.kind import Kind, Record
 from fake_server.store.table import Table
+
+Verb = Literal["create", "update", "delete"]
+"""What can happen to a record."""
 
 
 class Change(NamedTuple):
@@ -16,6 +19,13 @@ class Change(NamedTuple):
     kind: str
     before: Record | None
     after: Record | None
+    farewell: Any = None
+    """What the store's `part` had to say of a record that went."""
+
+    @property
+    def record(self) -> Record:
+        """As it is now, or as it was."""
+        return self.before if self.after is None else self.after
 
 
 class Store:
@@ -26,9 +36,15 @@ class Store:
         self.ids = Ids(kinds)
         self.names = {kind.record: name for name, kind in kinds.items()}
         self.tables = {name: Table(kind) for name, kind in kinds.items()}
-        self.blobs: dict[int, bytes] = {}
+        self.blobs: dict[tuple[str, int], bytes] = {}
         self.counters: dict[tuple[str, int], int] = {}
         self.changing: list[Change] | None = None
+        self.part: Callable[[str, Record], Any] | None = None
+        """Asked about every record that is about to go, while everything that goes with it is still there."""
+        self.ending: dict[str, list[tuple[str, str]]] = {name: [] for name in kinds}
+        for kind in kinds.values():
+            for field in kind.ends_with:
+                self.ending[kind.refs[field]].append((kind.name, field))
 
     # reading
     def get(self, kind: str, key: int | None) -> Record | None:
@@ -52,9 +68,9 @@ class Store:
         return self.kinds[kind].refs[field]
 
     def seen(self, kind: str, caller: Caller) -> Callable[[Record], bool] | None:
-        """The test that keeps records of a kind from a caller; None for those who see all of them."""
-        hidden = self.kinds[kind].hidden if caller.restricted else None
-        return None if hidden is None else lambda record: not hidden(record)
+        """The test that a record of a kind passes to be seen by a caller; None for those who see all of them."""
+        seen = self.kinds[kind].seen
+        return None if seen is None else seen(self, caller)
 
     def indexed(self, kind: str, field: str) -> bool:
         return field in self.kinds[kind].groups
@@ -75,11 +91,11 @@ class Store:
             self.changing = None
 
     def undo(self, made: list[Change]) -> None:
-        for kind, before, after in reversed(made):
-            if before is not None:
-                self.tables[kind].put(before)
-            elif after is not None:
-                self.tables[kind].remove(after.key)
+        for change in reversed(made):
+            if change.before is not None:
+                self.tables[change.kind].put(change.before)
+            elif change.after is not None:
+                self.tables[change.kind].remove(change.after.key)
 
     def make(self, kind: str, moment: Moment, values: dict[str, Any]) -> Record:
         """A new record of the given field values; its kind fills in the rest."""
@@ -96,13 +112,32 @@ class Store:
         self.note(kind, self.tables[kind].put(record), record)
         return record
 
-    def remove(self, record: Record) -> None:
-        kind = self.names[type(record)]
-        self.note(kind, self.tables[kind].remove(record.key), None)
+    def remove(self, record: Record) -> list[Record]:
+        """Removes a record and every one that ends with it, their bytes too; gives all of them, itself first."""
+        gone, waiting = {}, [record]
+        while waiting:
+            one = waiting.pop(0)
+            gone[self.names[type(one)], one.key] = one
+            waiting += [other for other in self.ends_with(one) if (self.names[type(other)], other.key) not in gone]
+        for (kind, _), one in gone.items():
+            self.note(kind, one, None, self.part(kind, one) if self.part and self.changing is not None else None)
+        for kind, key in gone:
+            self.tables[kind].remove(key)
+            self.blobs.pop((kind, key), None)
+        return list(gone.values())
 
-    def note(self, kind: str, before: Record | None, after: Record | None) -> None:
+    def ends_with(self, record: Record) -> Iterator[Record]:
+        """The records that end when this one does."""
+        kind = self.names[type(record)]
+        for other, field in self.ending[kind]:
+            yield from self.grouped(other, field, record.key)
+        for field in self.kinds[kind].owns:
+            target = self.target(kind, field)
+            yield from (self.rows(target)[key] for key in getattr(record, field))
+
+    def note(self, kind: str, before: Record | None, after: Record | None, farewell: Any = None) -> None:
         if self.changing is not None:
-            self.changing.append(Change(kind, before, after))
+            self.changing.append(Change(kind, before, after, farewell))
 
     def next_key(self, kind: str) -> int:
         """The creation number of the next record of this kind; removed ones are never given again."""
@@ -119,7 +154,8 @@ class Store:
     def copy(self) -> "Store":
         """The same records and numbers, independent from now on."""
         other = Store.__new__(Store)
-        other.kinds, other.ids, other.names, other.changing = self.kinds, self.ids, self.names, None
+        other.kinds, other.ids, other.names, other.ending = self.kinds, self.ids, self.names, self.ending
+        other.changing, other.part = None, None
         other.tables = {name: table.copy() for name, table in self.tables.items()}
         other.blobs, other.counters = self.blobs.copy(), self.counters.copy()
         return other

@@ -1,0 +1,125 @@
+"""Subscriptions of the tester's, which no caller of the service sees."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+
+from fake_server.control.bodies import read
+from fake_server.control.deliveries import FAMILIES, NAMES, known, other
+from fake_server.control.problems import Problem, WorldRow
+from fake_server.declare.body import is_url
+from fake_server.errors import did_you_mean
+from fake_server.moment import stamp
+from fake_server.store.kind import Record
+from fake_server.webhooks.mischief import TRICKS, Mischief, Trick
+from fake_server.world import World
+
+
+class MischiefRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    trick: Trick
+    every: Annotated[int, Field(ge=1)] = 1
+    nth: Annotated[int | None, Field(ge=1)] = None
+    seconds: Annotated[float, Field(ge=0, le=86400 * 365)] = 5.0
+    secret: Annotated[str | None, Field(min_length=1)] = None
+
+
+class WebhookRequest(BaseModel):
+    """A subscription; what is not sent limits nothing."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    url: Annotated[str, Field(max_length=2048, description="an absolute URL of http or https")]
+    events: Annotated[list[str] | None, Field(min_length=1, description="a list of events, such as task:*")] = None
+    project_id: Annotated[str | None, Field(description="a string, the id of a project")] = None
+    client_id: Annotated[str | None, Field(description="a string, the id of a client")] = None
+    secret: Annotated[
+        str | None, Field(min_length=1, max_length=255, description="a string of 1 to 255 characters")
+    ] = None
+    is_active: Annotated[bool, Field(description="true or false")] = True
+    mischief: Annotated[
+        list[MischiefRequest],
+        Field(description="a list of {trick, every?, nth?, seconds?, secret?}; tricks: " + ", ".join(TRICKS)),
+    ] = []
+
+
+async def subscriptions(world: World, _: Request) -> tuple[Any, int]:
+    return {"data": [shown(world, hook) for hook in world.store.rows("webhook").values()]}, 200
+
+
+async def subscribe(world: World, request: Request) -> tuple[Any, int]:
+    """A subscription that no caller of the service sees."""
+    wanted = await read(request, WebhookRequest)
+    if not is_url(wanted.url):
+        raise Problem(422, "Invalid body", f"url: {wanted.url[:80]} is no absolute URL of http or https.")
+    events = known(wanted.events, (*NAMES, *FAMILIES))
+    values = {
+        "url": wanted.url,
+        "project": reference(world, "project", wanted.project_id),
+        "client": reference(world, "client", wanted.client_id),
+        "is_active": wanted.is_active,
+        "mischief": tuple(Mischief(**dict(one)) for one in wanted.mischief),
+        **({} if events is None else {"events": events}),
+        **({} if wanted.secret is None else {"secret": wanted.secret}),
+    }
+    return shown(world, world.subscribe(world.store, values)), 201
+
+
+async def unsubscribe(world: World, request: Request) -> tuple[Any, int]:
+    """Ends one; what is pending for it is cancelled."""
+    id = request.path_params["id"]
+    hook = world.store.get("webhook", world.store.ids.key("webhook", id))
+    if hook is None:
+        ids = [world.store.ids.text("webhook", key) for key in world.store.rows("webhook")]
+        raise Problem(404, "No such webhook", f"There is no webhook {id[:80]}; {did_you_mean(id, ids)}")
+    end(world, hook)
+    return shown(world, hook), 200
+
+
+async def unsubscribe_all(world: World, _: Request) -> tuple[Any, int]:
+    hooks = list(world.store.rows("webhook").values())
+    for hook in hooks:
+        end(world, hook)
+    return {"data": [shown(world, hook) for hook in hooks]}, 200
+
+
+def end(world: World, hook: Record) -> None:
+    world.store.remove(hook)
+    world.outbox.cancel(hook.key, "Its subscription was removed.")
+
+
+def reference(world: World, kind: str, id: str | None) -> int | None:
+    if id is None:
+        return None
+    record = world.store.get(kind, world.store.ids.key(kind, id))
+    if record is None:
+        ids = [world.store.ids.text(kind, key) for key in list(world.store.rows(kind))[:1000]]
+        near = other(world, kind, id) or did_you_mean(id, ids)
+        raise Problem(422, f"No such {kind}", f"There is no {kind} with the id {id[:80]}; {near}")
+    return int(record.key)
+
+
+def shown(world: World, hook: Record) -> dict[str, Any]:
+    text = world.store.ids.text
+    return {
+        "id": text("webhook", hook.key),
+        "url": hook.url,
+        "events": list(hook.events),
+        "project_id": None if hook.project is None else text("project", hook.project),
+        "client_id": None if hook.client is None else text("client", hook.client),
+        "secret": hook.secret,
+        "is_active": hook.is_active,
+        "mischief": [one._asdict() for one in hook.mischief],
+        "user_id": None if hook.user is None else text("user", hook.user),
+        "created_at": stamp(hook.created_at),
+    }
+
+
+WEBHOOKS: tuple[WorldRow, ...] = (
+    ("GET", "/webhooks", subscriptions),
+    ("POST", "/webhooks", subscribe),
+    ("DELETE", "/webhooks", unsubscribe_all),
+    ("DELETE", "/webhooks/{id}", unsubscribe),
+)

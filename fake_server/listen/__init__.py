@@ -1,0 +1,1 @@
+"""`kanbert-fake listen`: a receiver for the desk, which prints what a running fake delivers."""

@@ -1,0 +1,1 @@
+"""Webhooks: what changed, told to whoever asked for it: debounced, signed, retried, logged."""

@@ -1,0 +1,108 @@
+"""Who leaves next: of one resource to one URL one after the other, to one URL a few at once, earliest first."""
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from heapq import heappop, heappush
+from itertools import count
+
+from fake_server.webhooks.delivery import Delivery, Place
+
+AT_ONCE = 4
+"""Requests under way to one URL: a receiver that hangs holds up nobody but itself."""
+MOST_AT_ONCE = 200
+"""Requests under way to all of them."""
+
+Lane = tuple[str, str, int]
+
+
+class Lanes:
+    """The deliveries that wait or are under way."""
+
+    def __init__(self) -> None:
+        self.lanes: dict[Lane, deque[Delivery]] = {}
+        self.queues: dict[str, list[tuple[Place, Delivery]]] = {}
+        """URL -> a heap of the heads of its lanes by time; an entry whose place is another by now is void."""
+        self.ticks = count()
+        self.flying: dict[int, Delivery] = {}
+        self.busy: Counter[str] = Counter()
+        self.at_once = AT_ONCE
+        self.hurried = 0
+        """Deliveries up to this number, and what they wait for, do not wait for their time."""
+
+    def add(self, delivery: Delivery) -> None:
+        """At the end of its lane; before one that waits to be overtaken."""
+        lane = self.lanes.setdefault(delivery.lane, deque())
+        if lane and lane[0].lingers:
+            lane[0].lingers, lane[0].place, lane[0].due = False, None, delivery.due
+            delivery.hastens = lane[0].number <= self.hurried
+            lane.appendleft(delivery)
+        else:
+            lane.append(delivery)
+        if lane[0] is delivery:
+            self.wait(delivery)
+
+    def wait(self, delivery: Delivery) -> None:
+        """The head of a lane waits for its time."""
+        when = 0.0 if delivery.hastens or delivery.number <= self.hurried else delivery.due
+        delivery.place = when, delivery.number, next(self.ticks)
+        heappush(self.queues.setdefault(delivery.hook.url, []), (delivery.place, delivery))
+
+    def hurry(self, last: int) -> None:
+        """Those up to a number wait no longer; 0: they wait as ever."""
+        self.hurried = last
+        for lane in self.lanes.values():
+            if lane[0].place is not None:
+                self.wait(lane[0])
+
+    def first(self, url: str) -> Delivery | None:
+        """The next one to a URL that has room for another."""
+        queue = self.queues[url]
+        while queue and queue[0][1].place != queue[0][0]:
+            heappop(queue)
+        if not queue or self.busy[url] >= self.at_once or len(self.flying) >= MOST_AT_ONCE:
+            return None
+        return queue[0][1]
+
+    def next_time(self) -> float | None:
+        """When the next one could leave."""
+        waiting = (self.first(url) for url in self.queues)
+        return min((one.place[0] for one in waiting if one is not None and one.place), default=None)
+
+    def take(self, now: float) -> Iterator[Delivery]:
+        """Those that leave now."""
+        for url in list(self.queues):
+            while (one := self.first(url)) is not None and one.place and one.place[0] <= now:
+                one.place = None
+                self.flying[one.number] = one
+                self.busy[url] += 1
+                yield one
+            if not self.queues[url]:
+                del self.queues[url]
+
+    def landed(self, delivery: Delivery) -> None:
+        del self.flying[delivery.number]
+        self.busy[delivery.hook.url] -= 1
+        if not self.busy[delivery.hook.url]:
+            del self.busy[delivery.hook.url]
+
+    def leave(self, delivery: Delivery) -> None:
+        """Out of its lane; where it was the head, the next one waits for its time."""
+        lane = self.lanes.get(delivery.lane, deque())
+        was_head = bool(lane) and lane[0] is delivery
+        if delivery in lane:
+            lane.remove(delivery)
+        delivery.place = None
+        if not lane:
+            self.lanes.pop(delivery.lane, None)
+        elif was_head:
+            self.wait(lane[0])
+
+    def linger(self, delivery: Delivery, until: float) -> None:
+        """Lets the next one of its lane overtake; where there is none yet, waits for one."""
+        lane = self.lanes[delivery.lane]
+        if len(lane) == 1:
+            delivery.lingers, delivery.due = True, until
+        else:
+            lane[0], lane[1] = lane[1], lane[0]
+            lane[0].hastens = delivery.number <= self.hurried
+        self.wait(lane[0])
