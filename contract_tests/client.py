@@ -7,6 +7,9 @@ from urllib.parse import urlencode
 
 import httpx2
 
+NOW = "2026-03-12T15:30:00Z"
+"""A Thursday, on which the clock of the in-process worlds stands."""
+
 
 class InProcess(httpx2.BaseTransport):
     """Asks an ASGI app without a socket or event loop: the fake never waits for anything but the request."""

@@ -1,17 +1,17 @@
 """One `api` for every test: in process by default, any server by --base-url."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx2
 import pytest
 from hypothesis import settings
 
-from contract_tests.client import Api, InProcess
+from contract_tests.client import NOW, Api, InProcess
+from contract_tests.receiver import Receiver
+from contract_tests.webhook_server import running
 from fake_server.app import create_app
 from fake_server.settings import Settings
-
-NOW = "2026-03-12T15:30:00Z"
-"""A Thursday, on which the clock of the in-process worlds stands."""
 
 settings.register_profile("default", deadline=None, derandomize=True, max_examples=25)
 settings.register_profile("thorough", deadline=None, max_examples=400)
@@ -65,3 +65,24 @@ def agency(demo: Api) -> Api:
     """The demo world, as it was seeded."""
     demo.control("POST", "/reset")
     return demo
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Api]:
+    """A real server of the small world, whose clock stands: for what needs a socket."""
+    with running() as api:
+        yield api
+
+
+@pytest.fixture
+def fake(server: Api) -> Api:
+    """That server, as it was seeded."""
+    server.control("POST", "/reset")
+    return server
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A real receiver of webhooks, of which the server does not know yet."""
+    with Receiver() as one:
+        yield one

@@ -6,7 +6,8 @@ from typing import Any
 import httpx2
 
 from contract_tests.client import Api
-from fake_server.declare.body import Body, BodyField, FileBody
+from fake_server.declare.body import Body, FileBody
+from fake_server.declare.fields import BodyField
 from fake_server.declare.operation import Operation
 from fake_server.resources import SECTIONS
 

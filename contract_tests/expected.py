@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from contract_tests.conftest import NOW
+from contract_tests.client import NOW
 
 Json = dict[str, Any]
 

@@ -1,6 +1,5 @@
 """The world's clock: read, frozen, turned forward, let go; and what follows it."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytest
 from contract_tests.client import Api
 from contract_tests.expected import BRIEF, LAUNCH, LOGO, Json
 from contract_tests.receiver import Receiver
-from contract_tests.webhook_server import after, change, comment, create, flush, running, subscribe
+from contract_tests.webhook_server import after, change, comment, create, flush, subscribe
 
 FROZEN: Json = {"now": after(0), "mode": "frozen"}
 URL = "http://receiver.test/hook"
@@ -298,25 +297,6 @@ def test_a_rate_window_ends_when_the_clock_says_so(connect: Any) -> None:
 
 
 # ---------------------------------------------------------------- what falls due
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Api]:
-    with running() as api:
-        yield api
-
-
-@pytest.fixture
-def fake(server: Api) -> Api:
-    """A server of the small world, as it was seeded."""
-    server.control("POST", "/reset")
-    return server
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as one:
-        yield one
 
 
 def test_a_turn_sends_what_falls_due_in_its_order_and_reports_it(fake: Api, receiver: Receiver) -> None:

@@ -13,8 +13,7 @@ import pytest
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from openapi_spec_validator import validate
 
-from contract_tests.client import Api, InProcess, hint
-from contract_tests.conftest import NOW
+from contract_tests.client import NOW, Api, InProcess, hint
 from contract_tests.declared import LISTINGS, OPERATIONS, call, content_of, path_of
 from contract_tests.expected import (
     BOT,

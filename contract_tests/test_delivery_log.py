@@ -1,6 +1,5 @@
 """The delivery log: whole rows, filters, what may be sent again, and what is forgotten first."""
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
@@ -17,7 +16,6 @@ from contract_tests.webhook_server import (
     flush,
     log,
     payload,
-    running,
     signed,
     subscribe,
     written,
@@ -31,25 +29,6 @@ from fake_server.world import NOBODY
 
 URL = "http://receiver.test/hook"
 EMPTY: Json = {"data": [], "total": 0, "forgotten": 0}
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Api]:
-    with running() as api:
-        yield api
-
-
-@pytest.fixture
-def fake(server: Api) -> Api:
-    """A server of the small world, as it was seeded."""
-    server.control("POST", "/reset")
-    return server
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as one:
-        yield one
 
 
 def refused(api: Api, method: str, path: str) -> tuple[int, str, str]:

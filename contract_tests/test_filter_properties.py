@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract_tests import filters, records
-from contract_tests.client import Api
-from contract_tests.conftest import NOW
+from contract_tests.client import NOW, Api
 from contract_tests.effort import share
 from contract_tests.records import Listed
 

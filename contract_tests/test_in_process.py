@@ -16,8 +16,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from contract_tests.client import Api, hint
-from contract_tests.conftest import NOW
+from contract_tests.client import NOW, Api, hint
 from contract_tests.expected import BOT_DATA, BRIEF, BRIEF_DATA, FILE_DATA, LOGO, LOGO_DATA, PROJECT, task
 from fake_server.seeds.worldfile import SeedError
 from fake_server.server import FakeServer, PortInUse

@@ -5,8 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from contract_tests.client import Api, hint
-from contract_tests.conftest import NOW
+from contract_tests.client import NOW, Api, hint
 from contract_tests.expected import BOT, CLIENT, LAUNCH, LOGO, PROJECT, Json, refusal
 
 HOOKS = ("BkTj3oJP", "QXIAI4fQ", "PjXNFMER", "sZm8yjC8")

@@ -11,7 +11,8 @@ import yaml
 
 from contract_tests.client import Api
 from contract_tests.declared import LISTINGS, OPERATIONS, path_of
-from fake_server.declare.body import Body, BodyField, FileBody
+from fake_server.declare.body import Body, FileBody
+from fake_server.declare.fields import BodyField
 from fake_server.declare.operation import Include, Operation
 from fake_server.declare.shape import Shape, core
 from fake_server.query.kinds import Field

@@ -18,8 +18,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from contract_tests.client import Api
-from contract_tests.conftest import NOW
+from contract_tests.client import NOW, Api
 from contract_tests.effort import share
 from contract_tests.model import STATUSES, Json, Model
 from contract_tests.oracle import ordered

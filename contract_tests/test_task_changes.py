@@ -5,8 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from contract_tests.client import Api, hint
-from contract_tests.conftest import NOW
+from contract_tests.client import NOW, Api, hint
 from contract_tests.expected import (
     BRIEF,
     BRIEF_DATA,

@@ -6,8 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from contract_tests.client import Api, hint
-from contract_tests.conftest import NOW
+from contract_tests.client import NOW, Api, hint
 from contract_tests.expected import (
     BRIEF,
     BRIEF_DATA,

@@ -9,8 +9,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from contract_tests.client import Api, hint
-from contract_tests.conftest import NOW
+from contract_tests.client import NOW, Api, hint
 from contract_tests.expected import (
     BOT_DATA,
     BRIEF,

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from contract_tests import filters, records
-from contract_tests.client import Api
-from contract_tests.conftest import NOW
+from contract_tests.client import NOW, Api
 from contract_tests.effort import share
 from contract_tests.oracle import ordered
 from contract_tests.records import SORT_KINDS, Json, Listed

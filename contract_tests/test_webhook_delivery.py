@@ -4,7 +4,6 @@ import contextlib
 import gc
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import httpx2
@@ -48,24 +47,12 @@ ODD = 'Ä/B "c" \\ \t ☃ 😀 </b>'
 """What PHP writes in another way than most."""
 
 
-@pytest.fixture(scope="module")
-def started() -> Iterator[Api]:
-    with running() as api:
-        yield api
-
-
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as receiver:
-        yield receiver
-
-
-@pytest.fixture
-def fake(started: Api, receiver: Receiver) -> Api:
+def fake(server: Api, receiver: Receiver) -> Api:
     """The small world as it was seeded, its clock frozen; the receiver is told of everything."""
-    started.control("POST", "/reset")
-    subscribe(started, receiver)
-    return started
+    server.control("POST", "/reset")
+    subscribe(server, receiver)
+    return server
 
 
 def upload(api: Api, id: str) -> None:

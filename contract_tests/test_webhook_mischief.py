@@ -1,6 +1,5 @@
 """Mischief: what goes wrong on the way to a real receiver, on purpose and in every run the same."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,30 +15,10 @@ from contract_tests.webhook_server import (
     create,
     flush,
     log,
-    running,
     signed,
     subscribe,
 )
 from fake_server.webhooks.mischief import TRICKS
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Api]:
-    with running() as api:
-        yield api
-
-
-@pytest.fixture
-def fake(server: Api) -> Api:
-    """A server of the small world, as it was seeded."""
-    server.control("POST", "/reset")
-    return server
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as one:
-        yield one
 
 
 def play(api: Api, receiver: Receiver, trick: str, **how: Any) -> str:

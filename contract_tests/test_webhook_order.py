@@ -25,22 +25,10 @@ BURST = 60
 
 
 @pytest.fixture(scope="module")
-def frozen() -> Iterator[Api]:
-    with running() as api:
-        yield api
-
-
-@pytest.fixture(scope="module")
 def moving() -> Iterator[Api]:
     """Its clock runs, and what falls due is sent at once."""
     with running(now="", webhook_window=0, webhook_timeout=0.3, webhook_tries=2, webhook_backoff=[0]) as api:
         yield api
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as receiver:
-        yield receiver
 
 
 @pytest.fixture
@@ -50,10 +38,10 @@ def other() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def fake(frozen: Api, receiver: Receiver) -> Api:
-    frozen.control("POST", "/reset")
-    subscribe(frozen, receiver)
-    return frozen
+def fake(server: Api, receiver: Receiver) -> Api:
+    server.control("POST", "/reset")
+    subscribe(server, receiver)
+    return server
 
 
 @pytest.fixture

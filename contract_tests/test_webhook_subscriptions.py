@@ -1,6 +1,5 @@
 """Who is told: subscriptions of the tester's and of the service's callers, what limits them, and triggered events."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -28,7 +27,6 @@ from contract_tests.webhook_server import (
     log,
     named,
     payload,
-    running,
     signed,
     subscribe,
     written,
@@ -37,25 +35,6 @@ from contract_tests.webhook_server import (
 URL = "http://receiver.test/hook"
 EVENTS = ["task:create", "task:update", "task:delete", "comment:create", "comment:update", "comment:delete"]
 MISCHIEF: Json = {"trick": "drop", "every": 1, "nth": None, "seconds": 5.0, "secret": None}
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Api]:
-    with running() as api:
-        yield api
-
-
-@pytest.fixture
-def fake(server: Api) -> Api:
-    """A server of the small world, as it was seeded."""
-    server.control("POST", "/reset")
-    return server
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as one:
-        yield one
 
 
 def hook(id: str, **fields: Any) -> Json:

@@ -2,17 +2,15 @@
 
 import socket
 import threading
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import pytest
 
-from contract_tests.client import Api
-from contract_tests.conftest import NOW
+from contract_tests.client import NOW, Api
 from contract_tests.expected import BRIEF, LAUNCH, LOGO
 from contract_tests.receiver import LONGEST, Receiver, Way, status
-from contract_tests.webhook_server import advance, after, change, comment, create, flush, log, running, subscribe
+from contract_tests.webhook_server import advance, after, change, comment, create, flush, log, subscribe
 
 Row = tuple[str, str, str | None]
 """Event, state and reason, as the log has it."""
@@ -189,25 +187,6 @@ COMMENTS = {
     ),
 }
 CASES = {**WINDOWS, **AFTER_THE_WINDOW, **ONE_EVENT, **COMMENTS}
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Api]:
-    with running() as api:
-        yield api
-
-
-@pytest.fixture
-def fake(server: Api) -> Api:
-    """A server of the small world, as it was seeded."""
-    server.control("POST", "/reset")
-    return server
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as one:
-        yield one
 
 
 def to_tasks(api: Api, receiver: Receiver, **fields: Any) -> str:

@@ -12,8 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from contract_tests.client import Api, InProcess, hint
-from contract_tests.conftest import NOW
+from contract_tests.client import NOW, Api, InProcess, hint
 from contract_tests.declared import LISTINGS
 from contract_tests.expected import BOT_DATA, BRIEF_DATA, LAUNCH_DATA, LOGO_DATA, PETER_DATA, ZOE_DATA
 from contract_tests.processes import Process

@@ -9,8 +9,7 @@ from typing import Any
 
 import httpx2
 
-from contract_tests.client import Api
-from contract_tests.conftest import NOW
+from contract_tests.client import NOW, Api
 from contract_tests.expected import PROJECT, Json
 from contract_tests.receiver import LONGEST, Received, Receiver
 from fake_server.server import FakeServer

@@ -1,8 +1,8 @@
 """The record that a path names: by id, or by what find_by says."""
 
 from fake_server.api.call import Call
-from fake_server.declare.body import say
 from fake_server.declare.identifier import PAIR
+from fake_server.declare.reading import say
 from fake_server.errors import Invalid, NotFound, did_you_mean
 from fake_server.store.kind import Record
 

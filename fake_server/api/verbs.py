@@ -5,7 +5,8 @@ from typing import Any
 from fake_server.api.call import Call
 from fake_server.api.lists import listing
 from fake_server.api.lookup import found
-from fake_server.declare.body import Body, FileBody, Reading, say
+from fake_server.declare.body import Body, FileBody
+from fake_server.declare.reading import Reading, say
 from fake_server.errors import Invalid
 from fake_server.store.kind import Record
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from fake_server.control.bodies import read
 from fake_server.control.deliveries import FAMILIES, NAMES, known, other
 from fake_server.control.problems import Problem, WorldRow
-from fake_server.declare.body import is_url
+from fake_server.declare.fields import is_url
 from fake_server.errors import did_you_mean
 from fake_server.moment import stamp
 from fake_server.store.kind import Record

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from fake_server.declare.body import Body, Reading, text
+from fake_server.declare.body import Body
+from fake_server.declare.fields import text
+from fake_server.declare.reading import Reading
 from fake_server.moment import Moment
 from fake_server.store.kind import Record
 from fake_server.store.store import Store

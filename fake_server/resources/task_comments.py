@@ -6,8 +6,8 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import Field
 
 from fake_server.api.verbs import creating
-from fake_server.declare import body
-from fake_server.declare.body import Body, Reading
+from fake_server.declare import fields
+from fake_server.declare.body import Body
 from fake_server.declare.evidence import documented, inferred
 from fake_server.declare.identifier import (
     EXTERNAL_ID as EXTERNAL_ID_FIELD,
@@ -17,6 +17,7 @@ from fake_server.declare.identifier import (
 )
 from fake_server.declare.identifier import PAIR, settled, unique_external_id
 from fake_server.declare.operation import Event, Include, Operation, Section
+from fake_server.declare.reading import Reading
 from fake_server.declare.shape import Always, At, IdAt, Shape
 from fake_server.moment import Caller, Instant, Moment
 from fake_server.resources.shapes import EXTERNAL_ID, EXTERNAL_ORIGIN, FileData, UserData
@@ -90,10 +91,10 @@ BODY = Body(
     (
         EXTERNAL_ID_FIELD,
         EXTERNAL_ORIGIN_FIELD,
-        body.ref("task_id", "task", required=True),
-        body.ref("parent_comment_id", "comment", null=True),
-        body.html("comment", "user", max=65535, says='In HTML; <mention data-id="<UserID>" /> mentions a user'),
-        body.flag("is_public"),
+        fields.ref("task_id", "task", required=True),
+        fields.ref("parent_comment_id", "comment", null=True),
+        fields.html("comment", "user", max=65535, says='In HTML; <mention data-id="<UserID>" /> mentions a user'),
+        fields.flag("is_public"),
     ),
     rules=(unique_external_id, same_task),
 )

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args
 from pydantic import Field
 
 from fake_server.api.verbs import changing, creating, deleting, finding, listing, uploading
-from fake_server.declare import body
+from fake_server.declare import fields
 from fake_server.declare.attachment import attach
-from fake_server.declare.body import Body, FileBody, Reading
+from fake_server.declare.body import Body, FileBody
 from fake_server.declare.evidence import documented
 from fake_server.declare.identifier import (
     EXTERNAL_ID as EXTERNAL_ID_FIELD,
@@ -23,6 +23,7 @@ from fake_server.declare.identifier import (
     unique_external_id,
 )
 from fake_server.declare.operation import Event, Include, Listing, Operation, Section
+from fake_server.declare.reading import Reading
 from fake_server.declare.shape import Always, At, IdAt, Own, Shape
 from fake_server.moment import Instant, Moment
 from fake_server.query.kinds import choice, day, ident, mode, relation, table, text
@@ -232,39 +233,39 @@ STORE_BODY = Body(
     (
         EXTERNAL_ID_FIELD,
         EXTERNAL_ORIGIN_FIELD,
-        body.text("title", max=255, required=True),
-        body.html("description", "user", max=65535, says="In HTML"),
-        body.number("estimated_hours", null=True),
-        body.day("due_date", null=True),
-        body.flag("is_public"),
-        body.refs("watchers", "user"),
-        body.choice("status", STATUSES, "TaskStatus"),
-        body.ref("project_id", "project", required=True),
-        body.ref("insert_before", "task", null=True),
-        body.ref("insert_after", "task", null=True),
-        body.ref("parent_task_id", "task", null=True),
-        body.ref("assignee_id", "user", null=True),
-        body.ref("epic_id", "epic", null=True),
-        body.ref("phase_id", "phase", null=True),
-        body.ref("milestone_id", "milestone", null=True),
+        fields.text("title", max=255, required=True),
+        fields.html("description", "user", max=65535, says="In HTML"),
+        fields.number("estimated_hours", null=True),
+        fields.day("due_date", null=True),
+        fields.flag("is_public"),
+        fields.refs("watchers", "user"),
+        fields.choice("status", STATUSES, "TaskStatus"),
+        fields.ref("project_id", "project", required=True),
+        fields.ref("insert_before", "task", null=True),
+        fields.ref("insert_after", "task", null=True),
+        fields.ref("parent_task_id", "task", null=True),
+        fields.ref("assignee_id", "user", null=True),
+        fields.ref("epic_id", "epic", null=True),
+        fields.ref("phase_id", "phase", null=True),
+        fields.ref("milestone_id", "milestone", null=True),
     ),
     rules=(unique_external_id, same_project, one_place),
 )
 UPDATE_BODY = Body(
     (
-        body.text("title", max=255),
-        body.html("description", "user", max=65535, says='In HTML; <mention data-id="<UserID>" /> mentions a user'),
-        body.number("estimated_hours", null=True),
-        body.day("due_date", null=True),
-        body.flag("is_public", absent_null=True),
-        body.refs("watchers", "user", says="If present - overwrites the watch list"),
-        body.refs("add_watchers", "user", says="Adds users to the watch list"),
-        body.choice("status", STATUSES, "TaskStatus"),
-        body.ref("parent_task_id", "task", null=True),
-        body.ref("assignee_id", "user", null=True),
-        body.ref("epic_id", "epic", null=True),
-        body.ref("phase_id", "phase", null=True),
-        body.ref("milestone_id", "milestone", null=True),
+        fields.text("title", max=255),
+        fields.html("description", "user", max=65535, says='In HTML; <mention data-id="<UserID>" /> mentions a user'),
+        fields.number("estimated_hours", null=True),
+        fields.day("due_date", null=True),
+        fields.flag("is_public", absent_null=True),
+        fields.refs("watchers", "user", says="If present - overwrites the watch list"),
+        fields.refs("add_watchers", "user", says="Adds users to the watch list"),
+        fields.choice("status", STATUSES, "TaskStatus"),
+        fields.ref("parent_task_id", "task", null=True),
+        fields.ref("assignee_id", "user", null=True),
+        fields.ref("epic_id", "epic", null=True),
+        fields.ref("phase_id", "phase", null=True),
+        fields.ref("milestone_id", "milestone", null=True),
     ),
     rules=(same_project, no_circle),
     required=False,
@@ -273,9 +274,9 @@ UPDATE_BODY = Body(
 
 def create(store: Store, moment: Moment, values: dict[str, Any]) -> Task:
     """A new task at the end of its column, or beside the task it was sent with."""
-    fields = {**values, **settled(values, moment, None)}
-    before, after = fields.pop("insert_before", None), fields.pop("insert_after", None)
-    task = make(store, moment, fields)
+    sent = {**values, **settled(values, moment, None)}
+    before, after = sent.pop("insert_before", None), sent.pop("insert_after", None)
+    task = make(store, moment, sent)
     beside = store.get("task", before or after)
     if beside is not None:
         others = [other for other in in_order(store, task.column) if other.key != task.key]
@@ -297,10 +298,10 @@ def arrange(store: Store, tasks: list[Task]) -> None:
 
 def change(store: Store, moment: Moment, task: Task, values: dict[str, Any]) -> Task:
     """A task with the fields that were sent; nothing happens where none of them differs."""
-    fields = dict(values)
-    added = fields.pop("add_watchers", ())
-    watchers = tuple(dict.fromkeys((*fields.get("watchers", task.watchers), *added)))
-    changed = task._replace(**{**fields, "watchers": watchers})
+    sent = dict(values)
+    added = sent.pop("add_watchers", ())
+    watchers = tuple(dict.fromkeys((*sent.get("watchers", task.watchers), *added)))
+    changed = task._replace(**{**sent, "watchers": watchers})
     if changed == task:
         return task
     changed = changed._replace(updated_at=moment.now)

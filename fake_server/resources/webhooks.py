@@ -7,7 +7,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import Field
 
 from fake_server.api.verbs import creating, listing
-from fake_server.declare import body
+from fake_server.declare import fields
 from fake_server.declare.body import Body
 from fake_server.declare.evidence import chosen, documented
 from fake_server.declare.operation import Event, Listing, Operation, Section
@@ -76,13 +76,13 @@ WEBHOOKS = Listing(
 def section(events: Iterable[Event]) -> Section:
     """The section, for subscriptions to these events."""
     names = tuple(name for event in events for name in (event.family, *event.names))
-    fields = (
-        body.url("url", required=True),
-        body.choices("events", names, required=True, says="Names of events; task:* is all of that family"),
-        body.ref("project_id", "project", required=True, says="Task and comment events belong to a project"),
-        body.ref("client_id", "client", null=True),
-        body.text("secret", max=255, null=True, says="Keys the signature; one is made where none is sent"),
-        body.flag("is_active"),
+    sent = (
+        fields.url("url", required=True),
+        fields.choices("events", names, required=True, says="Names of events; task:* is all of that family"),
+        fields.ref("project_id", "project", required=True, says="Task and comment events belong to a project"),
+        fields.ref("client_id", "client", null=True),
+        fields.text("secret", max=255, null=True, says="Keys the signature; one is made where none is sent"),
+        fields.flag("is_active"),
     )
     return Section(
         "Webhook Management",
@@ -97,7 +97,7 @@ def section(events: Iterable[Event]) -> Section:
                 "webhooks.store", "POST", "/webhooks", creating, "Create a webhook",
                 chosen("our choice; the reference has its name and the webhooks guide its purpose",
                        "body and answer were not seen"),
-                "webhook", NewWebhookData, SCOPE, body=Body(fields), run=create,
+                "webhook", NewWebhookData, SCOPE, body=Body(sent), run=create,
             ),
         ),
         kinds=(WEBHOOK,),
