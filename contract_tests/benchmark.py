@@ -1,6 +1,7 @@
 """python -m contract_tests.benchmark: a table of speeds, each beside a bare Starlette route in the same run."""
 
 import argparse
+import asyncio
 import json
 import os
 import re
@@ -9,14 +10,26 @@ import socket
 import statistics
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from itertools import cycle
 from pathlib import Path
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx2
 
 CONNECTIONS = 8
+DELIVERIES = 1_000
+RECEIVING = """
+import sys
+from contract_tests.fast_receiver import FastReceiver
+with FastReceiver(lambda *_: 200) as receiver:
+    print(receiver.url, flush=True)
+    sys.stdin.read()
+"""
 BARE = """
 import sys, uvicorn
 from starlette.applications import Starlette
@@ -57,8 +70,9 @@ class Server:
 
 
 @contextmanager
-def fake(tasks: int) -> Iterator[Server]:
-    command = [sys.executable, "-m", "fake_server", "--port", "0", "--world", "demo", "--tasks", str(tasks)]
+def fake(tasks: int, *switches: str) -> Iterator[Server]:
+    world = ["--world", "demo", "--tasks", str(tasks)]
+    command = [sys.executable, "-m", "fake_server", "--port", "0", *world, *switches]
     process = subprocess.Popen(command, stderr=subprocess.PIPE)
     assert process.stderr
     line = process.stderr.readline().decode()
@@ -159,7 +173,7 @@ def ids(server: Server, pages: int) -> list[str]:
 
 
 def row(name: str, ours: float, floor: float, aim: str) -> None:
-    print(f"{name:42} {ours:9.0f} {floor:9.0f} {ours / floor:7.2f}   {aim}", flush=True)
+    print(f"{name:46} {ours:9.0f} {floor:9.0f} {ours / floor:7.2f}   {aim}", flush=True)
 
 
 def main() -> None:
@@ -168,7 +182,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000])
     asked = parser.parse_args()
-    print(f"{'what':42} {'fake/s':>9} {'bare/s':>9} {'ratio':>7}   aim")
+    print(f"{'what':46} {'fake/s':>9} {'bare/s':>9} {'ratio':>7}   aim")
     lists, memories = {}, {}
     for size in asked.sizes:
         with fake(size) as server:
@@ -182,10 +196,11 @@ def main() -> None:
             if size == asked.sizes[0]:
                 single(server, asked.rounds, asked.seconds)
     first, last = asked.sizes[0], asked.sizes[-1]
-    print(f"{'list: time at most against fewest tasks':62} {lists[last] / lists[first]:7.2f}   at most 1.5")
+    print(f"{'list: time at most against fewest tasks':66} {lists[last] / lists[first]:7.2f}   at most 1.5")
     if first != last:
         per_task = (memories[last] - memories[first]) / (last - first)
-        print(f"{'memory, bytes a task':62} {per_task:7.0f}   below 2500")
+        print(f"{'memory, bytes a task':66} {per_task:7.0f}   below 2500")
+    deliveries(asked.rounds)
     starts()
 
 
@@ -215,6 +230,100 @@ def single(server: Server, rounds: int, seconds: float) -> None:
     row("PATCH one: status", *compare(server, lambda: cycle(moves), rounds, seconds), "")
 
 
+@contextmanager
+def receiving() -> Iterator[str]:
+    """The URL of a process that answers every POST with 200."""
+    process = subprocess.Popen([sys.executable, "-c", RECEIVING], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdin
+    assert process.stdout
+    yield f"{process.stdout.readline().decode().strip()}/hook"
+    process.stdin.close()
+    process.wait()
+
+
+def deliveries(rounds: int) -> None:
+    """The rows about webhooks: the clock stands still, so that all of them wait for a flush."""
+    with receiving() as url, fake(DELIVERIES, "--now", "2026-03-12T15:30:00Z", "--webhook-url", url) as server:
+        known = ids(server, DELIVERIES)[:DELIVERIES]
+        flushed(server, known, "first")
+        query = f"/_fake/deliveries?limit={DELIVERIES}"
+        sent = [row["request"] for row in json.loads(once(server.port, request("GET", query)))["data"]]
+        times = [
+            (flushed(server, known, str(n)), took(by_client(url, sent)), took(by_socket(url, sent)))
+            for n in range(rounds)
+        ]
+        ours, client, bare_socket = (DELIVERIES / statistics.median(column) for column in zip(*times, strict=True))
+        row("1,000 webhook deliveries, beside httpx2", ours, client, "")
+        row("  the same beside a bare socket", ours, bare_socket, "")
+        reads = [request("GET", f"/api/v1/tasks/{id}") for id in known]
+        pairs = [read_meanwhile(server, known, reads, str(n)) for n in range(rounds)]
+        busy, idle = (statistics.median(column) for column in zip(*pairs, strict=True))
+        row("get one by id while they are sent, beside idle", busy, idle, "")
+
+
+def change_all(server: Server, known: list[str], word: str) -> None:
+    """An event of each of these tasks, all of which wait."""
+    for id in known:
+        once(server.port, request("PATCH", f"/api/v1/tasks/{id}", json.dumps({"title": f"Changed {word}"}).encode()))
+
+
+def flush(server: Server) -> None:
+    sent = json.loads(once(server.port, request("POST", "/_fake/flush")))["sent"]
+    assert [one["state"] for one in sent] == ["delivered"] * DELIVERIES
+
+
+def flushed(server: Server, known: list[str], word: str) -> float:
+    """Seconds in which an event of each task was delivered."""
+    change_all(server, known, word)
+    start = time.perf_counter()
+    flush(server)
+    return time.perf_counter() - start
+
+
+def took(work: Awaitable[None]) -> float:
+    async def run() -> None:
+        await work
+
+    start = time.perf_counter()
+    asyncio.run(run())
+    return time.perf_counter() - start
+
+
+async def by_client(url: str, sent: list[Any]) -> None:
+    """The same requests by the library, one after the other, each by a connection of its own."""
+    limits = httpx2.Limits(max_keepalive_connections=0)
+    async with httpx2.AsyncClient(verify=False, trust_env=False, limits=limits) as client:
+        for one in sent:
+            answer = await client.post(url, content=one["body"].encode(), headers=one["headers"])
+            assert answer.status_code == 200
+
+
+async def by_socket(url: str, sent: list[Any]) -> None:
+    """The same requests without a library."""
+    to = urlsplit(url)
+    for one in sent:
+        body = one["body"].encode()
+        headers = {"Host": to.netloc, **one["headers"], "Content-Length": str(len(body))}
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        reader, writer = await asyncio.open_connection(to.hostname, to.port)
+        writer.write(f"POST {to.path} HTTP/1.1\r\n{head}\r\n".encode() + body)
+        assert b" 200 " in await reader.read()
+        writer.close()
+        await writer.wait_closed()
+
+
+def read_meanwhile(server: Server, known: list[str], reads: list[bytes], word: str) -> tuple[float, float]:
+    """Reads a second while deliveries are under way, and while nothing is."""
+    idle = load(server.port, cycle(reads), 0.5)
+    change_all(server, known, f"meanwhile {word}")
+    sending = threading.Thread(target=flush, args=(server,))
+    sending.start()
+    busy = load(server.port, cycle(reads), 0.5)
+    assert sending.is_alive(), "the deliveries took less time than the reads"
+    sending.join()
+    return busy, idle
+
+
 def starts() -> None:
     """CPU time from process start to the ready line, beside a bare uvicorn's."""
     ours, floors = [], []
@@ -225,7 +334,7 @@ def starts() -> None:
             floors.append(server.cpu())
     mine, floor = statistics.median(ours), statistics.median(floors)
     print(
-        f"{'start to ready, demo world, CPU seconds':42} {mine:9.2f} {floor:9.2f} {mine / floor:7.2f}   below 1.0 s"
+        f"{'start to ready, demo world, CPU seconds':46} {mine:9.2f} {floor:9.2f} {mine / floor:7.2f}   below 1.0 s"
     )
 
 

@@ -72,7 +72,7 @@ class Lanes:
         """Those that leave now."""
         for url in list(self.queues):
             while (one := self.first(url)) is not None and one.place and one.place[0] <= now:
-                one.place = None
+                one.place, one.lingers = None, False
                 self.flying[one.number] = one
                 self.busy[url] += 1
                 yield one

@@ -60,7 +60,7 @@ class Outbox:
         window = window if window and now < window.until else None
         means = meaning(window and window.verb, what.verb)
         if what.verb == "delete":
-            self.gone(what, hooks, now, means == "annulled")
+            self.gone(what, hooks, now, window.newest if window and means == "annulled" else 0)
         elif window and means == "absorbed":
             self.absorb(what, hooks, now, window)
         else:
@@ -80,8 +80,9 @@ class Outbox:
             else:
                 self.add(what, hook, now, self.after(now))
 
-    def gone(self, what: Happening, hooks: Sequence[Record], now: float, annulled: bool) -> None:
-        """A resource ends: a create that nobody has seen is taken back, what else waits tells what it was."""
+    def gone(self, what: Happening, hooks: Sequence[Record], now: float, annulled: int) -> None:
+        """A resource ends: a create that nobody has seen is taken back, what else waits tells what it was. Up to
+        `annulled` the subscriptions are told of neither."""
         resource = what.kind, what.key
         self.windows.pop(resource, None)
         untold = set()
@@ -92,7 +93,7 @@ class Outbox:
             else:
                 one.fix(what.data)
         for hook in hooks:
-            if annulled or hook.key in untold:
+            if hook.key <= annulled or hook.key in untold:
                 self.note(what, hook, now, "cancelled", "Its create was never sent.")
             else:
                 self.add(what, hook, now, self.after(now))
@@ -191,9 +192,12 @@ class Outbox:
         """One more try of what was sent already, with the same bytes, now."""
         if self.finished.pop(delivery.number, "absent") is None:
             self.kept_bytes -= delivery.size()
-        delivery.state, delivery.tries, delivery.due = "pending", 1, now
+        under_way = delivery.number in self.lanes.flying
+        # A try that was under way when its subscription ended counts, too.
+        delivery.state, delivery.tries, delivery.due = "pending", 1 + under_way, now
         self.pending[delivery.number] = delivery
-        self.lanes.add(delivery)
+        if not under_way:
+            self.lanes.add(delivery)
 
     def finish(self, delivery: Delivery, state: State, why: str = "") -> None:
         """Nothing more comes of it by itself; the log's oldest rows make room."""
