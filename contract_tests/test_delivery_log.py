@@ -20,6 +20,7 @@ from contract_tests.webhook_server import (
     subscribe,
     written,
 )
+from fake_server.webhooks import log as log_module
 from fake_server.webhooks import outbox as outbox_module
 from fake_server.webhooks.delivery import Attempt, Happening, Request
 from fake_server.webhooks.mischief import Mischief
@@ -425,42 +426,42 @@ def deliver(outbox: Outbox, size: int = 10) -> None:
 def test_beyond_its_bound_the_log_forgets_the_oldest_and_counts_them(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox_module, "MOST_LOGGED", 3)
+    monkeypatch.setattr(log_module, "MOST_ENDED", 3)
     for key in range(5):
         happen(outbox, key)
         deliver(outbox)
-    assert (list(outbox.log), outbox.forgotten, outbox.kept_bytes) == ([3, 4, 5], 2, 30)
+    assert (list(outbox.log.rows), outbox.log.forgotten, outbox.log.bytes) == ([3, 4, 5], 2, 30)
 
 
 def test_a_log_with_large_bodies_forgets_the_oldest(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbox_module, "MOST_BYTES", 100)
+    monkeypatch.setattr(log_module, "MOST_BYTES", 100)
     for key, size in enumerate((50, 40, 60, 10)):
         happen(outbox, key)
         deliver(outbox, size)
-    assert (list(outbox.log), outbox.forgotten, outbox.kept_bytes) == ([3, 4], 2, 70)
+    assert (list(outbox.log.rows), outbox.log.forgotten, outbox.log.bytes) == ([3, 4], 2, 70)
 
 
 def test_what_is_pending_is_never_forgotten(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbox_module, "MOST_LOGGED", 3)
+    monkeypatch.setattr(log_module, "MOST_ENDED", 3)
     for key in range(5):
         happen(outbox, key)
-    assert (list(outbox.log), outbox.forgotten) == ([1, 2, 3, 4, 5], 0)
+    assert (list(outbox.log.rows), outbox.log.forgotten) == ([1, 2, 3, 4, 5], 0)
     deliver(outbox)
-    assert (list(outbox.log), outbox.forgotten) == ([3, 4, 5], 2)
+    assert (list(outbox.log.rows), outbox.log.forgotten) == ([3, 4, 5], 2)
 
 
 def test_a_resend_makes_a_delivery_the_youngest_of_what_is_done(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox_module, "MOST_LOGGED", 3)
+    monkeypatch.setattr(log_module, "MOST_ENDED", 3)
     for key in range(3):
         happen(outbox, key)
     deliver(outbox)
-    outbox.resend(outbox.log[1], 0.0)
+    outbox.resend(outbox.log.rows[1], 0.0)
     deliver(outbox)
     happen(outbox, 3)
     deliver(outbox)
-    assert (list(outbox.log), outbox.forgotten, outbox.kept_bytes) == ([1, 3, 4], 1, 30)
+    assert (list(outbox.log.rows), outbox.log.forgotten, outbox.log.bytes) == ([1, 3, 4], 1, 30)
 
 
 def test_beyond_the_bound_of_what_is_pending_an_event_fails_at_once_and_is_accounted_for(
@@ -469,21 +470,21 @@ def test_beyond_the_bound_of_what_is_pending_an_event_fails_at_once_and_is_accou
     monkeypatch.setattr(outbox_module, "MOST_PENDING", 2)
     for key in range(3):
         happen(outbox, key)
-    assert [one.state for one in outbox.log.values()] == ["pending", "pending", "failed"]
-    assert outbox.log[3].why == "2 deliveries are pending already."
+    assert [one.state for one in outbox.log.rows.values()] == ["pending", "pending", "failed"]
+    assert outbox.log.rows[3].why == "Too much is pending already: 2 deliveries with 0 bytes."
     deliver(outbox)
     happen(outbox, 4)
-    assert outbox.log[4].state == "pending"
+    assert outbox.log.rows[4].state == "pending"
 
 
 def test_what_is_forgotten_is_said_and_is_not_found(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbox_module, "MOST_LOGGED", 2)
+    monkeypatch.setattr(log_module, "MOST_ENDED", 2)
     subscribe(api, URL)
     task = create(api)["id"]
     change(api, task, title="B")
     change(api, task, title="C")
     change(api, task, title="D")
     found = api.control("GET", "/deliveries")
-    assert ([row["id"] for row in found["data"]], found["total"], found["forgotten"]) == (["1", "4"], 2, 2)
+    assert ([row["id"] for row in found["data"]], found["total"], found["forgotten"]) == (["1", "3", "4"], 3, 1)
     sentence = "There is no delivery 2; the last one is 4."
     assert refused(api, "GET", "/deliveries/2") == (404, "No such delivery", sentence)

@@ -20,7 +20,9 @@ from hypothesis.stateful import (
 from contract_tests.effort import share
 from fake_server.moment import Caller
 from fake_server.store.store import Verb
+from fake_server.webhooks import log as log_module
 from fake_server.webhooks import outbox as outbox_module
+from fake_server.webhooks import window as window_module
 from fake_server.webhooks.delivery import Attempt, Delivery, Happening, Request
 from fake_server.webhooks.lanes import AT_ONCE
 from fake_server.webhooks.mischief import Mischief
@@ -90,15 +92,15 @@ class Deliveries(RuleBasedStateMachine):
     def happened(self, key: int, verb: Verb) -> None:
         data = str(self.gone[key]).encode() if verb == "delete" else None
         what = Happening(f"task:{verb}", verb, "task", key, NOBODY, data, newest=self.newest)
-        before, pending = self.outbox.last, len(self.outbox.pending)
+        before, pending = self.outbox.log.last, len(self.outbox.pending)
         self.outbox.happened(what, list(self.subscribed.values()), self.now)
         self.owed |= {(hook, key) for hook in self.subscribed}
         self.remember()
-        assert self.outbox.last - before == len(self.subscribed), "one row for everyone who is to be told"
+        assert self.outbox.log.last - before == len(self.subscribed), "one row for everyone who is to be told"
         assert len(self.outbox.pending) <= max(pending, outbox_module.MOST_PENDING)
 
     def remember(self) -> None:
-        self.made.update(self.outbox.log)
+        self.made.update(self.outbox.log.rows)
 
     @precondition(lambda self: len(self.versions) < FEW)
     @rule()
@@ -210,13 +212,13 @@ class Deliveries(RuleBasedStateMachine):
     @rule(hurry=st.booleans())
     def hurry(self, hurry: bool) -> None:
         if hurry:
-            self.outbox.close_windows()
-        self.outbox.lanes.hurry(self.outbox.last if hurry else 0)
+            self.outbox.windows.close()
+        self.outbox.lanes.hurry(self.outbox.log.last if hurry else 0)
 
     @rule(which=WHICH)
     def resend(self, which: int) -> None:
         """The newest of a resource that ended and was sent at all."""
-        newest = {(one.hook.key, one.what.key): one for one in self.outbox.log.values()}
+        newest = {(one.hook.key, one.what.key): one for one in self.outbox.log.rows.values()}
         found = [one for one in newest.values() if one.begun and one.state != "pending"]
         if found:
             one = found[which % len(found)]
@@ -228,16 +230,17 @@ class Deliveries(RuleBasedStateMachine):
     @invariant()
     def every_number_has_one_state(self) -> None:
         box = self.outbox
-        assert len(box.log) + box.forgotten == box.last
-        assert box.pending == {n: one for n, one in box.log.items() if one.state == "pending"}
-        assert set(box.finished) == set(box.log) - set(box.pending)
+        assert len(box.log.rows) + box.log.forgotten == box.log.last
+        assert box.pending == {n: one for n, one in box.log.rows.items() if one.state == "pending"}
+        assert set(box.log.ended) == set(box.log.rows) - set(box.pending)
 
     @invariant()
     def the_log_is_bounded(self) -> None:
         box = self.outbox
-        assert box.kept_bytes == sum(box.log[n].size() for n in box.finished)
-        assert len(box.log) <= outbox_module.MOST_LOGGED + len(box.pending)
-        assert not box.finished or box.kept_bytes <= outbox_module.MOST_BYTES
+        assert box.log.bytes == sum(box.log.ended.values())
+        assert len(box.log.rows) <= log_module.MOST_ENDED + len(box.pending)
+        assert len(box.log.ended) <= 1 or box.log.bytes <= log_module.MOST_BYTES
+        assert box.weight == sum(one.size() for one in box.pending.values())
 
     @invariant()
     def what_waits_is_counted(self) -> None:
@@ -279,7 +282,7 @@ class Deliveries(RuleBasedStateMachine):
         sent = [one for one in self.made.values() if one.begun]
         newest = {(one.hook.key, one.what.key): one for one in sent}
         for one in newest.values():
-            if one.state == "failed" and one.number in self.outbox.log:
+            if one.state == "failed" and one.number in self.outbox.log.rows:
                 self.resent.add(one.number)
                 self.outbox.resend(one, self.now)
 
@@ -315,8 +318,10 @@ def test_mischief_leaves_nothing_stuck_or_unaccounted_for() -> None:
 
 
 def test_little_room_leaves_nothing_stuck_or_unaccounted_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, few in (("LOGGED", 12), ("BYTES", 120), ("PENDING", 8), ("WINDOWS", 2)):
-        monkeypatch.setattr(outbox_module, f"MOST_{name}", few)
+    monkeypatch.setattr(log_module, "MOST_ENDED", 12)
+    monkeypatch.setattr(log_module, "MOST_BYTES", 120)
+    monkeypatch.setattr(outbox_module, "MOST_PENDING", 8)
+    monkeypatch.setattr(window_module, "MOST_WINDOWS", 2)
     run_state_machine_as_test(MischievousDeliveries, settings=EXAMPLES)
 
 

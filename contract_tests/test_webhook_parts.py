@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from contract_tests.effort import share
 from fake_server.store.store import Verb
-from fake_server.webhooks import outbox as outbox_module
+from fake_server.webhooks import window as window_module
 from fake_server.webhooks.delivery import Attempt, Delivery, Happening, Request
 from fake_server.webhooks.mischief import TRICKS, Mischief, struck
 from fake_server.webhooks.outbox import Outbox
@@ -160,7 +160,7 @@ def outbox_after(*events: tuple[float, Verb], kind: str = "comment", hook: Hook 
 
 def states(outbox: Outbox) -> list[tuple[str, str, float]]:
     """What each event became, and when it is due."""
-    return [(one.what.verb, one.state, one.due) for one in outbox.log.values()]
+    return [(one.what.verb, one.state, one.due) for one in outbox.log.rows.values()]
 
 
 def test_comments_are_debounced_like_tasks() -> None:
@@ -181,7 +181,7 @@ def test_a_window_ends_a_tenth_of_a_second_after_its_first_event(at: float, stat
 
 
 def test_after_a_delete_nothing_is_left_of_a_window() -> None:
-    assert outbox_after((0, "update"), (0.05, "delete")).windows == {}
+    assert outbox_after((0, "update"), (0.05, "delete")).windows.open == {}
 
 
 def test_of_one_resource_one_delivery_is_under_way_at_a_time() -> None:
@@ -193,11 +193,11 @@ def test_of_one_resource_one_delivery_is_under_way_at_a_time() -> None:
 
 
 def test_very_many_windows_that_are_over_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbox_module, "MOST_WINDOWS", 10)
+    monkeypatch.setattr(window_module, "MOST_WINDOWS", 10)
     outbox = Outbox(DEFAULT)
     for key in range(100):
         outbox.happened(Happening("task:update", "update", "task", key, NOBODY), [], float(key))
-    assert len(outbox.windows) <= 10
+    assert len(outbox.windows.open) <= 10
 
 
 def test_very_many_windows_that_are_all_open_cost_next_to_nothing() -> None:
@@ -251,7 +251,7 @@ def test_a_delivery_is_tried_as_often_as_the_policy_says(tries: int) -> None:
     while taken := list(outbox.take(0.0)):
         answer(outbox, taken[0], 0.0, BAD)
         made += 1
-    assert (made, [one.state for one in outbox.log.values()]) == (tries, ["failed"])
+    assert (made, [one.state for one in outbox.log.rows.values()]) == (tries, ["failed"])
 
 
 # ---------------------------------------------------------------- mischief

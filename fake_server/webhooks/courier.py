@@ -95,19 +95,24 @@ class Courier:
 
     def send_off(self, publisher: Publisher, delivery: Delivery, loop: asyncio.AbstractEventLoop) -> None:
         """Makes the request here and now, because what it says must be true when it leaves."""
-        outbox = publisher.outbox
-        if delivery.request is None:
-            try:
-                outbox.begin(delivery, publisher.request(delivery))
-            except Exception:
-                log.exception("the payload of delivery %d (%s) failed", delivery.number, delivery.what.name)
-                delivery.tries = 0
-                outbox.answered(delivery, FAULT._replace(at=self.clock.time()), self.clock.time())
-                return
-        if not outbox.postponed(delivery, self.clock.time()):
+        outbox, now = publisher.outbox, self.clock.time()
+        if delivery.request is None and not self.prepared(publisher, delivery):
+            return
+        if not outbox.postponed(delivery, now):
             task = loop.create_task(self.carry(publisher, delivery))
             self.tasks.add(task)
             task.add_done_callback(self.returned)
+
+    def prepared(self, publisher: Publisher, delivery: Delivery) -> bool:
+        """Whether there is a request now; if not, the delivery has failed."""
+        try:
+            request = publisher.request(delivery)
+        except Exception:
+            log.exception("the payload of delivery %d (%s) failed", delivery.number, delivery.what.name)
+            delivery.tries, now = 0, self.clock.time()
+            publisher.outbox.answered(delivery, FAULT._replace(at=now), now)
+            return False
+        return publisher.outbox.begin(delivery, request)
 
     async def carry(self, publisher: Publisher, delivery: Delivery) -> None:
         """One try."""
@@ -120,8 +125,6 @@ class Courier:
             raise
         attempt = Attempt(at, *outcome)
         publisher.outbox.answered(delivery, attempt, self.clock.time())
-        if delivery.state == "failed":
-            log.info("delivery %d (%s) to %s failed: %s", delivery.number, delivery.what.name, url, attempt.error)
         for report in self.reports:
             report.append(Made(delivery, attempt, delivery.state))
 
@@ -154,9 +157,9 @@ class Courier:
             if self.publisher is None:
                 return []
             outbox, made = self.begin_report(self.publisher)
-            outbox.close_windows()
+            outbox.windows.close()
             waiting = list(outbox.pending.values())
-            outbox.lanes.hurry(outbox.last)
+            outbox.lanes.hurry(outbox.log.last)
             try:
                 while waiting and self.serves(outbox):
                     self.wake()
@@ -189,8 +192,9 @@ class Courier:
                         self.clock.move(time)
             finally:
                 self.end_report(outbox, made)
-            self.clock.move(to)
-            self.wake()
+            if self.serves(outbox):
+                self.clock.move(to)
+                self.wake()
             return in_order(made)
 
     def begin_report(self, publisher: Publisher) -> tuple[Outbox, list[Made]]:

@@ -1,7 +1,7 @@
 """One event on its way to one subscription, with everything that happened to it."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, get_args
 
 from fake_server.moment import Caller
 from fake_server.store.kind import Record
@@ -41,6 +41,11 @@ class Happening(NamedTuple):
     """The key of the last subscription at that time."""
     triggered: bool = False
     """Whether nothing changed at all."""
+
+    @property
+    def resource(self) -> tuple[str, int]:
+        """Kind and key of what it is about."""
+        return self.kind, self.key
 
 
 class Request(NamedTuple):
@@ -92,14 +97,15 @@ class Delivery:
         return self.request is not None
 
     def size(self) -> int:
-        """Bytes that it keeps."""
-        return len(self.request.body) if self.request else 0
+        """Bytes that it keeps of bodies, its own and the answers'."""
+        own = len(self.request.body) if self.request else len(self.what.data or b"")
+        return own + sum(len(one.body) for one in self.attempts)
 
     def merge(self, changed: tuple[str, ...]) -> None:
         """A later update of the same window."""
         if self.what.verb == "update":
             self.what = self.what._replace(changed=tuple(dict.fromkeys((*self.what.changed, *changed))))
 
-    def fix(self, data: Any) -> None:
-        """Its resource is about to go: this is what it was."""
+    def fix(self, data: bytes | None) -> None:
+        """What it tells of its resource, where that is about to go; None: it tells nothing more, or what is."""
         self.what = self.what._replace(data=data)

@@ -2,17 +2,34 @@
 
 from collections import Counter, deque
 from collections.abc import Iterator
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
+from math import inf
 
 from fake_server.webhooks.delivery import Delivery, Place
 
 AT_ONCE = 4
 """Requests under way to one URL: a receiver that hangs holds up nobody but itself."""
-MOST_AT_ONCE = 200
-"""Requests under way to all of them."""
+CROWDED = 100
+"""Requests under way to all of them, from which on a URL gets one at a time."""
+MOST_AT_ONCE = 400
+VOID = 64
+"""Entries of a queue from which on void ones are swept out."""
 
 Lane = tuple[str, str, int]
+
+
+class Queue(list[tuple[Place, Delivery]]):
+    """A heap of deliveries by time; an entry whose place is another by now is void."""
+
+    most = VOID
+
+    def sweep(self) -> None:
+        """Without its void entries, each time that it has doubled."""
+        if len(self) >= self.most:
+            self[:] = [entry for entry in self if entry[1].place == entry[0]]
+            heapify(self)
+            self.most = max(VOID, 2 * len(self))
 
 
 class Lanes:
@@ -20,8 +37,8 @@ class Lanes:
 
     def __init__(self) -> None:
         self.lanes: dict[Lane, deque[Delivery]] = {}
-        self.queues: dict[str, list[tuple[Place, Delivery]]] = {}
-        """URL -> a heap of the heads of its lanes by time; an entry whose place is another by now is void."""
+        self.queues: dict[str, Queue] = {}
+        """URL -> the heads of its lanes."""
         self.ticks = count()
         self.flying: dict[int, Delivery] = {}
         self.busy: Counter[str] = Counter()
@@ -34,18 +51,25 @@ class Lanes:
         lane = self.lanes.setdefault(delivery.lane, deque())
         if lane and lane[0].lingers:
             lane[0].lingers, lane[0].place, lane[0].due = False, None, delivery.due
-            delivery.hastens = lane[0].number <= self.hurried
+            self.overtake(delivery, lane[0])
             lane.appendleft(delivery)
         else:
             lane.append(delivery)
         if lane[0] is delivery:
             self.wait(delivery)
 
+    def overtake(self, delivery: Delivery, other: Delivery) -> None:
+        """It goes first, and is not overtaken itself."""
+        delivery.hastens = other.number <= self.hurried
+        delivery.tricks.pop("reorder", None)
+
     def wait(self, delivery: Delivery) -> None:
         """The head of a lane waits for its time."""
-        when = 0.0 if delivery.hastens or delivery.number <= self.hurried else delivery.due
+        when = -inf if delivery.hastens or delivery.number <= self.hurried else delivery.due
         delivery.place = when, delivery.number, next(self.ticks)
-        heappush(self.queues.setdefault(delivery.hook.url, []), (delivery.place, delivery))
+        queue = self.queues.setdefault(delivery.hook.url, Queue())
+        queue.sweep()
+        heappush(queue, (delivery.place, delivery))
 
     def hurry(self, last: int) -> None:
         """Those up to a number wait no longer; 0: they wait as ever."""
@@ -59,9 +83,12 @@ class Lanes:
         queue = self.queues[url]
         while queue and queue[0][1].place != queue[0][0]:
             heappop(queue)
-        if not queue or self.busy[url] >= self.at_once or len(self.flying) >= MOST_AT_ONCE:
-            return None
-        return queue[0][1]
+        return queue[0][1] if queue and self.has_room(url) else None
+
+    def has_room(self, url: str) -> bool:
+        """Whether one more may be under way to a URL; the first one nearly always."""
+        most, all = (self.at_once, CROWDED) if self.busy[url] else (1, MOST_AT_ONCE)
+        return self.busy[url] < most and len(self.flying) < all
 
     def next_time(self) -> float | None:
         """When the next one could leave."""
@@ -104,5 +131,5 @@ class Lanes:
             delivery.lingers, delivery.due = True, until
         else:
             lane[0], lane[1] = lane[1], lane[0]
-            lane[0].hastens = delivery.number <= self.hurried
+            self.overtake(lane[0], delivery)
         self.wait(lane[0])

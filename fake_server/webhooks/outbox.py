@@ -1,35 +1,22 @@
-"""The deliveries of one world: those that wait, and the log of all that happened to them. Pure: whoever posts
-takes what is due and says what came of it."""
+"""The deliveries of one world: what becomes of an event, what waits, what is sent. Pure: whoever posts takes what
+is due and says what came of it."""
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from fake_server.moment import exact
 from fake_server.store.kind import Record
-from fake_server.store.store import Verb
 from fake_server.webhooks.delivery import Attempt, Delivery, Happening, Request, State
 from fake_server.webhooks.lanes import Lanes
+from fake_server.webhooks.log import Log
 from fake_server.webhooks.mischief import struck
 from fake_server.webhooks.policy import Policy
-from fake_server.webhooks.window import meaning
+from fake_server.webhooks.window import Resource, Window, Windows, meaning
 
-MOST_LOGGED = 20_000
-MOST_BYTES = 64 * 1024 * 1024
-"""Bytes of bodies in the log, apart from what is pending."""
 MOST_PENDING = 50_000
-MOST_WINDOWS = 50_000
-
-Resource = tuple[str, int]
-
-
-class Window(NamedTuple):
-    """What is held back of a resource, and until when another event of it falls into the same window."""
-
-    verb: Verb
-    until: float
-    newest: int
-    """The last subscription that there was when it began."""
+MOST_WAITING = 256 * 1024 * 1024
+"""Bytes that pending deliveries may keep."""
+FULL = "Too much is pending already: {} deliveries with {} bytes."
 
 
 class Outbox:
@@ -38,124 +25,118 @@ class Outbox:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self.lanes = Lanes()
-        self.log: dict[int, Delivery] = {}
+        self.log = Log()
+        self.windows = Windows(policy.window)
         self.pending: dict[int, Delivery] = {}
+        self.weights: dict[int, int] = {}
+        """Bytes that each pending delivery keeps, and their sum."""
+        self.weight = 0
         self.unsent: dict[Resource, dict[int, Delivery]] = {}
         """Those of a resource that no receiver has seen anything of."""
-        self.windows: OrderedDict[Resource, Window] = OrderedDict()
-        """The one that ends first stands first."""
-        self.finished: OrderedDict[int, None] = OrderedDict()
         self.numbered: Counter[int] = Counter()
         """Deliveries per subscription, by which mischief counts."""
-        self.last = 0
-        self.kept_bytes = 0
-        self.forgotten = 0
-        """Rows that the log had no more room for."""
 
     # what happens in the world
     def happened(self, what: Happening, hooks: Sequence[Record], now: float) -> None:
         """An event of which these subscriptions are to be told."""
-        resource = what.kind, what.key
-        window = self.windows.get(resource)
-        window = window if window and now < window.until else None
+        window = self.windows.held(what.resource, now)
         means = meaning(window and window.verb, what.verb)
         if what.verb == "delete":
             self.gone(what, hooks, now, window.newest if window and means == "annulled" else 0)
         elif window and means == "absorbed":
             self.absorb(what, hooks, now, window)
         else:
-            self.open(resource, what, now)
+            self.windows.begin(what.resource, what.verb, now, what.newest)
             for hook in hooks:
-                self.add(what, hook, now, self.after(now))
+                self.add(what, hook, now, self.windows.end(now))
 
     def absorb(self, what: Happening, hooks: Sequence[Record], now: float, window: Window) -> None:
         """What is held back tells it, too; only who subscribed meanwhile is told of nothing yet."""
-        waiting = self.unsent.get((what.kind, what.key), {}).values()
-        told = {one.hook.key for one in waiting}
-        for one in waiting:
+        held = [one for one in self.unsent.get(what.resource, {}).values() if one.at >= window.since]
+        told = {one.hook.key for one in held}
+        for one in held:
             one.merge(what.changed)
         for hook in hooks:
             if hook.key <= window.newest or hook.key in told:
                 self.note(what, hook, now, "superseded", f"It falls into the window of the {window.verb} before it.")
             else:
-                self.add(what, hook, now, self.after(now))
+                self.add(what, hook, now, self.windows.end(now))
 
     def gone(self, what: Happening, hooks: Sequence[Record], now: float, annulled: int) -> None:
         """A resource ends: a create that nobody has seen is taken back, what else waits tells what it was. Up to
         `annulled` the subscriptions are told of neither."""
-        resource = what.kind, what.key
-        self.windows.pop(resource, None)
+        self.windows.forget(what.resource)
         untold = set()
-        for one in list(self.unsent.get(resource, {}).values()):
+        for one in list(self.unsent.get(what.resource, {}).values()):
             if one.hook.key in untold or (one.what.verb == "create" and not one.what.triggered):
                 untold.add(one.hook.key)
                 self.finish(one, "cancelled", "The resource was deleted before this was sent.")
             else:
                 one.fix(what.data)
+                self.weigh(one)
         for hook in hooks:
             if hook.key <= annulled or hook.key in untold:
                 self.note(what, hook, now, "cancelled", "Its create was never sent.")
             else:
-                self.add(what, hook, now, self.after(now))
+                self.add(what, hook, now, self.windows.end(now))
 
-    def after(self, now: float) -> float:
-        """When a window ends that begins now."""
-        return exact(now + self.policy.window)
-
-    def open(self, resource: Resource, what: Happening, now: float) -> None:
-        """Further events of the resource fall into this window."""
-        self.windows.pop(resource, None)
-        while self.windows and (len(self.windows) >= MOST_WINDOWS or next(iter(self.windows.values())).until <= now):
-            self.windows.popitem(last=False)
-        self.windows[resource] = Window(what.verb, self.after(now), what.newest)
-
-    def close_windows(self) -> None:
-        """What happens from now on is told apart."""
-        self.windows.clear()
-
-    # what is sent
+    # what waits
     def add(self, what: Happening, hook: Record, now: float, due: float) -> Delivery:
         """A delivery that waits; what mischief drops does not."""
         self.numbered[hook.key] += 1
         tricks = struck(hook.mischief, self.numbered[hook.key])
         if "drop" in tricks:
             return self.note(what, hook, now, "cancelled", "Dropped by mischief.")
-        if len(self.pending) >= MOST_PENDING:
-            return self.note(what, hook, now, "failed", f"{MOST_PENDING} deliveries are pending already.")
+        if len(self.pending) >= MOST_PENDING or self.weight > MOST_WAITING:
+            return self.note(what, hook, now, "failed", FULL.format(len(self.pending), self.weight))
         due += tricks["delay"].seconds if "delay" in tricks else 0.0
-        delivery = self.number(what, hook, now, due)
+        delivery = self.log.row(what, hook, now, due)
         delivery.tries, delivery.tricks = self.policy.tries, tricks
         self.pending[delivery.number] = delivery
-        self.unsent.setdefault((what.kind, what.key), {})[delivery.number] = delivery
+        self.unsent.setdefault(what.resource, {})[delivery.number] = delivery
+        self.weigh(delivery)
         self.lanes.add(delivery)
         return delivery
 
     def note(self, what: Happening, hook: Record, now: float, state: State, why: str) -> Delivery:
         """A row of the log about something that is not sent."""
-        delivery = self.number(what, hook, now, now)
+        delivery = self.log.row(what._replace(data=None), hook, now, now)
         self.finish(delivery, state, why)
         return delivery
 
-    def number(self, what: Happening, hook: Record, now: float, due: float) -> Delivery:
-        self.last += 1
-        delivery = self.log[self.last] = Delivery(self.last, what, hook, now, due)
-        return delivery
+    def weigh(self, delivery: Delivery) -> None:
+        """Counts what a pending delivery keeps by now."""
+        self.weight += delivery.size() - self.weights.get(delivery.number, 0)
+        self.weights[delivery.number] = delivery.size()
 
+    def seen(self, delivery: Delivery) -> None:
+        """It is unsent no longer."""
+        waiting = self.unsent.get(delivery.what.resource, {})
+        waiting.pop(delivery.number, None)
+        if not waiting:
+            self.unsent.pop(delivery.what.resource, None)
+
+    def cancel(self, hook: int, why: str) -> None:
+        """Nothing more is sent to a subscription."""
+        for delivery in [one for one in self.pending.values() if one.hook.key == hook]:
+            self.finish(delivery, "cancelled", why)
+
+    # what is sent
     def take(self, now: float) -> Iterator[Delivery]:
         """Those that leave now."""
         return self.lanes.take(now)
 
-    def begin(self, delivery: Delivery, request: Request) -> None:
-        """What is sent stands, for this try and all others."""
+    def begin(self, delivery: Delivery, request: Request) -> bool:
+        """What is sent stands, for this try and all others. False: too much waits to be sent again."""
+        if self.weight + len(request.body) > MOST_WAITING:
+            self.lanes.landed(delivery)
+            self.finish(delivery, "failed", FULL.format(len(self.pending), self.weight))
+            return False
         delivery.request = request
+        delivery.fix(None)
         self.seen(delivery)
-
-    def seen(self, delivery: Delivery) -> None:
-        resource = delivery.what.kind, delivery.what.key
-        waiting = self.unsent.get(resource, {})
-        waiting.pop(delivery.number, None)
-        if not waiting:
-            self.unsent.pop(resource, None)
+        self.weigh(delivery)
+        return True
 
     def postponed(self, delivery: Delivery, now: float) -> bool:
         """Whether mischief lets the next one overtake this one, which then is not sent now."""
@@ -163,7 +144,7 @@ class Outbox:
         if trick is None or delivery.state != "pending":
             return False
         self.lanes.landed(delivery)
-        self.lanes.linger(delivery, now + trick.seconds)
+        self.lanes.linger(delivery, exact(now + trick.seconds))
         return True
 
     def answered(self, delivery: Delivery, attempt: Attempt, now: float) -> None:
@@ -173,6 +154,8 @@ class Outbox:
         delivery.tries -= 1
         arrived = any(not one.error for one in delivery.attempts)
         if delivery.state != "pending":
+            # It was cancelled on its way, and has arrived all the same.
+            delivery.state, delivery.why = ("delivered", "") if arrived else (delivery.state, delivery.why)
             self.lanes.leave(delivery)
         elif arrived and "duplicate" in delivery.tricks:
             del delivery.tricks["duplicate"]
@@ -190,30 +173,22 @@ class Outbox:
 
     def resend(self, delivery: Delivery, now: float) -> None:
         """One more try of what was sent already, with the same bytes, now."""
-        if self.finished.pop(delivery.number, "absent") is None:
-            self.kept_bytes -= delivery.size()
+        self.log.begin_again(delivery)
         under_way = delivery.number in self.lanes.flying
         # A try that was under way when its subscription ended counts, too.
-        delivery.state, delivery.tries, delivery.due = "pending", 1 + under_way, now
+        delivery.state, delivery.why, delivery.tries, delivery.due = "pending", "", 1 + under_way, now
         self.pending[delivery.number] = delivery
+        self.weigh(delivery)
         if not under_way:
             self.lanes.add(delivery)
 
     def finish(self, delivery: Delivery, state: State, why: str = "") -> None:
-        """Nothing more comes of it by itself; the log's oldest rows make room."""
-        delivery.state, delivery.why = state, why or delivery.why
+        """Nothing more comes of it by itself."""
+        delivery.state, delivery.why = state, why
+        delivery.fix(None)
         self.pending.pop(delivery.number, None)
+        self.weight -= self.weights.pop(delivery.number, 0)
         self.seen(delivery)
         if delivery.number not in self.lanes.flying:
             self.lanes.leave(delivery)
-        self.finished[delivery.number] = None
-        self.kept_bytes += delivery.size()
-        while self.finished and (len(self.log) > MOST_LOGGED or self.kept_bytes > MOST_BYTES):
-            oldest, _ = self.finished.popitem(last=False)
-            self.kept_bytes -= self.log.pop(oldest).size()
-            self.forgotten += 1
-
-    def cancel(self, hook: int, why: str) -> None:
-        """Nothing more is sent to a subscription."""
-        for delivery in [one for one in self.pending.values() if one.hook.key == hook]:
-            self.finish(delivery, "cancelled", why)
+        self.log.end(delivery)
