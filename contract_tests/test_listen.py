@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -17,14 +18,15 @@ import httpx2
 import pytest
 
 from contract_tests.client import Api
-from contract_tests.expected import BRIEF
+from contract_tests.expected import BRIEF, PROJECT
 from contract_tests.processes import LONGEST, ROOT, Process, free_port
 from contract_tests.receiver import Receiver, close, raw, status
-from contract_tests.webhook_server import SECRET, change, comment, create, flush, log, running, signed
+from contract_tests.webhook_server import SECRET, change, comment, create, flush, log, running, signed, subscribe
+from fake_server.listen.registration import Registration
 from fake_server.listen.switches import Wanted, read
 from fake_server.settings import UsageError
 
-READY = re.compile(r"kanbert-fake listen (http://\S+) server=(\S+) events=(\S+) secret=(.+) Ready\.\n")
+READY = re.compile(r"kanbert-fake listen (http://\S+) server=(\S+) events=(.+) secret=(.+) Ready\.\n")
 
 
 class Listener(Process):
@@ -152,6 +154,7 @@ def test_with_json_each_delivery_is_one_object(api: Api) -> None:
         flush(api)
         lines = [json.loads(listener.printed()) for _ in range(2)]
     common = {
+        "try": 1,
         "resource": {"type": "task", "id": made["id"]},
         "uri": made["uri"],
         "signature": "valid",
@@ -160,8 +163,8 @@ def test_with_json_each_delivery_is_one_object(api: Api) -> None:
     }
     assert all(is_recent(line.pop("at")) for line in lines)
     assert lines == [
-        {"event": "task:create", "title": "\u00dc", "changed": [], **common},
-        {"event": "task:update", "title": "V", "changed": log(api)[1]["changed"], **common},
+        {"delivery": "1", "event": "task:create", "title": "\u00dc", "changed": [], **common},
+        {"delivery": "2", "event": "task:update", "title": "V", "changed": log(api)[1]["changed"], **common},
     ]
 
 
@@ -264,13 +267,27 @@ def test_it_answers_what_it_is_told_to_and_so_often(api: Api, flags: list[str], 
     assert lines == [f"answered {answer}" for answer in answers]
 
 
-def test_a_retry_tells_the_changed_fields_again(api: Api) -> None:
+def test_a_retry_tells_which_try_it_is_and_the_changed_fields_again(api: Api) -> None:
     with Listener(api, "--status", "500", "--times", "1") as listener:
         uri = change(api, BRIEF, title="V")["uri"]
         flush(api)
         lines = [listener.told().rpartition("; answered ")[::2] for _ in range(2)]
-    told = f'task:update {BRIEF} {uri} "V"; changed {", ".join(log(api)[0]["changed"])}; signature valid'
-    assert lines == [(told, "500"), (told, "200")]
+    about, told = f'task:update {BRIEF} {uri} "V"', f"changed {', '.join(log(api)[0]['changed'])}; signature valid"
+    assert lines == [(f"{about}; {told}", "500"), (f"{about}; try 2; {told}", "200")]
+
+
+def test_with_json_each_try_of_a_delivery_has_its_number(api: Api) -> None:
+    with Listener(api, "--json", "--status", "500", "--times", "1") as listener:
+        create(api)
+        flush(api)
+        api.control("POST", "/deliveries/1/resend", {})
+        flush(api)
+        create(api)
+        flush(api)
+        listener.receive(b"{}")
+        lines = [json.loads(listener.printed()) for _ in range(5)]
+    tries = [(line["delivery"], line["try"]) for line in lines]
+    assert tries == [("1", 1), ("1", 2), ("1", 3), ("2", 1), (None, None)]
 
 
 def test_only_deliveries_are_taken(desk: Desk) -> None:
@@ -404,19 +421,109 @@ def test_who_reads_no_further_ends_it(api: Api) -> None:
     assert subscriptions(api) == []
 
 
-def test_a_registration_that_was_left_behind_at_its_port_is_ended(api: Api) -> None:
+# ---------------------------------------------------------------- a subscription that is there already
+
+
+def test_a_receiver_named_at_the_start_is_listened_to_without_a_second_registration() -> None:
+    port = free_port()
+    with running(webhook_url=[f"http://127.0.0.1:{port}"], webhook_secret="at the start") as api:
+        before = subscriptions(api)
+        with Listener(api, "--port", str(port)) as listener:
+            assert subscriptions(api) == before
+            api.control("POST", "/reset")
+            create(api)
+            assert [one["subscription"] for one in flush(api)] == [before[0]["id"]]
+            assert listener.told().endswith(' "T"; signature valid; answered 200')
+            outcome, _ = listener.stop()
+        assert (listener.secret, outcome) == ("at the start", (0, "", ""))
+        assert subscriptions(api) == before
+
+
+def test_a_webhook_of_the_service_is_listened_to_and_its_limits_are_said(api: Api) -> None:
+    port = free_port()
+    wanted = {"url": f"http://127.0.0.1:{port}", "events": ["task:*", "comment:*"], "project_id": PROJECT}
+    made = api.post("/webhooks", wanted).json()
+    with Listener(api, "--port", str(port)) as listener:
+        create(api)
+        assert [one["subscription"] for one in flush(api)] == [made["id"]]
+        assert listener.told().endswith("; signature valid; answered 200")
+    assert (listener.events, listener.secret) == (f"task:*,comment:* project={PROJECT}", made["secret"])
+    assert [one["id"] for one in subscriptions(api)] == [made["id"]]
+
+
+URL = "http://127.0.0.1:1"
+SINGLE = ["task:create", "task:update", "task:delete"]
+
+
+@contextmanager
+def registered(api: Api, events: list[str] | None = None, secret: str | None = None) -> Iterator[Registration]:
+    """What a listener knows of the fake, without its process."""
+    registration = Registration(str(api.http.base_url), URL, events, secret)
+    with registration.http:
+        registration.begin()
+        yield registration
+        registration.end()
+
+
+@pytest.mark.parametrize(
+    "there, events, secret",
+    [
+        ({}, None, None),
+        ({}, ["comment:*", "task:create"], None),
+        ({"events": ["task:*"]}, ["task:create", "task:*"], None),
+        ({"events": SINGLE}, ["task:*"], None),
+        ({"events": [*SINGLE, "comment:*"]}, None, None),
+        ({"secret": "own"}, None, None),
+        ({"secret": "own"}, None, "own"),
+        ({"mischief": [{"trick": "duplicate"}]}, None, None),
+    ],
+)
+def test_an_active_subscription_of_its_url_that_has_all_it_asks_for_is_used_and_left(
+    api: Api, there: dict[str, Any], events: list[str] | None, secret: str | None
+) -> None:
+    theirs = subscribe(api, URL, **there)
+    with registered(api, events, secret) as registration:
+        assert subscriptions(api) == [theirs]
+        assert (registration.secret, registration.events) == (theirs["secret"], theirs["events"])
+    assert subscriptions(api) == [theirs]
+
+
+@pytest.mark.parametrize(
+    "there, events, secret",
+    [
+        ({"url": f"{URL}/"}, None, None),
+        ({"is_active": False}, None, None),
+        ({"secret": "theirs"}, None, "own"),
+        ({"events": ["task:*"]}, None, None),
+        ({"events": ["task:*"]}, ["task:create", "comment:create"], None),
+        ({"events": SINGLE[:2]}, ["task:*"], None),
+    ],
+)
+def test_any_other_subscription_is_left_beside_its_own(
+    api: Api, there: dict[str, Any], events: list[str] | None, secret: str | None
+) -> None:
+    theirs = subscribe(api, URL, **there)
+    with registered(api, events, secret) as registration:
+        assert [one["id"] for one in subscriptions(api)] == [theirs["id"], registration.id]
+    assert subscriptions(api) == [theirs]
+
+
+def test_a_registration_that_was_left_behind_at_its_port_is_used(api: Api) -> None:
     port = str(free_port())
     with Listener(api, "--port", port) as killed:
         killed.running.kill()
         killed.running.wait()
     with Listener(api, "--port", port) as listener:
-        assert listener.url == killed.url
-        assert [one["url"] for one in subscriptions(api)] == [listener.url]
+        assert [one["url"] for one in subscriptions(api)] == [listener.url] == [killed.url]
 
 
 # ---------------------------------------------------------------- a fake that forgets
 
-AGAIN = f"kanbert-fake listen: The fake was reset or started anew; registered again, secret={SECRET}\n"
+RESET = "The fake was reset or started anew"
+AGAIN = (
+    f"kanbert-fake listen: {RESET}, and what happened in between was not received; "
+    f"registered again, secret={SECRET}\n"
+)
 
 
 def test_it_registers_again_after_a_reset(api: Api) -> None:
@@ -429,6 +536,24 @@ def test_it_registers_again_after_a_reset(api: Api) -> None:
         outcome, _ = listener.stop()
     assert told.endswith("; signature valid; answered 200")
     assert outcome == (0, "", "")
+    assert subscriptions(api) == []
+
+
+def test_after_a_reset_a_subscription_that_is_there_already_is_used_and_left(api: Api) -> None:
+    with registered(api) as registration:
+        api.control("POST", "/reset")
+        theirs = subscribe(api, URL, secret="theirs")
+        news = registration.check(), registration.check()
+        assert news == (f"{RESET}; it has a subscription of this URL already, secret=theirs", None)
+    assert subscriptions(api) == [theirs]
+
+
+def test_where_a_subscription_that_it_used_is_gone_it_registers_and_ends_its_own(api: Api) -> None:
+    subscribe(api, URL, secret="theirs")
+    with registered(api) as registration:
+        api.control("POST", "/reset")
+        assert f"kanbert-fake listen: {registration.check()}\n" == AGAIN
+        assert [one["id"] for one in subscriptions(api)] == [registration.id]
     assert subscriptions(api) == []
 
 
@@ -478,6 +603,13 @@ def test_an_event_that_the_fake_does_not_know_is_exit_code_2_with_the_nearest(ap
     with Process("listen", "--server", f"{api.http.base_url}/api/v1", "--events", "tsk:*") as process:
         outcome = process.outcome()
     assert outcome == (2, "", "kanbert-fake: There is no event tsk:*; did you mean task:*?\n")
+
+
+def test_an_event_that_the_fake_does_not_know_is_refused_beside_a_subscription_to_its_family(api: Api) -> None:
+    subscribe(api, URL)
+    with pytest.raises(UsageError) as refused, registered(api, ["task:craete"]):
+        pass
+    assert str(refused.value) == "There is no event task:craete; did you mean task:create?"
 
 
 def test_a_port_in_use_is_one_sentence_and_exit_code_2(api: Api) -> None:

@@ -117,6 +117,8 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A sentence that names the nearest valid name, or lists the first ones."""
     names = list(known)
+    if not names:
+        return "there are none."
     near = nearest(word, names)
     if near:
         return f"did you mean {near}?"

@@ -13,14 +13,14 @@ from fake_server.store.store import Change, Store
 from fake_server.webhooks.courier import Courier
 from fake_server.webhooks.outbox import Outbox
 from fake_server.webhooks.policy import DEFAULT, Policy
-from fake_server.webhooks.publisher import Publisher
+from fake_server.webhooks.publisher import HOOKS, Publisher
 
 EVENTS = {event.name: event for section in SECTIONS for event in section.events}
 KINDS = {kind.name: kind for section in SECTIONS for kind in section.kinds}
 SHAPES = {shape.__name__: shape for section in SECTIONS for shape in section.shapes}
 
 NOBODY = Caller(user=0, restricted=False, slug="", scopes=None)
-STAYING = {"space", "user", "integration", "webhook"}
+STAYING = {"space", "user", "integration", HOOKS}
 """Kinds of record that an emptied world keeps: the people, and who is told."""
 
 
@@ -62,7 +62,7 @@ class World:
     def subscribe(self, store: Store, values: Mapping[str, Any]) -> Record:
         """A subscription of the tester's, which no caller sees: of every event, unless the values say otherwise."""
         everything = tuple(event.family for event in EVENTS.values())
-        return store.make("webhook", self.moment(), {"events": everything, "secret": self.policy.secret, **values})
+        return store.make(HOOKS, self.moment(), {"events": everything, "secret": self.policy.secret, **values})
 
     def committed(self, changes: list[Change], caller: Caller) -> None:
         """Changes that stand: whoever subscribed is told."""

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
 from fake_server.control.bodies import Nothing, read
+from fake_server.control.names import FAMILIES, NAMES, events, instead, record
 from fake_server.control.problems import Problem, WorldRow
 from fake_server.declare.operation import VERBS
 from fake_server.errors import did_you_mean
@@ -15,8 +16,6 @@ from fake_server.webhooks.courier import Made
 from fake_server.webhooks.delivery import STATES, Delivery
 from fake_server.world import EVENTS, World
 
-NAMES = tuple(name for event in EVENTS.values() for name in event.names)
-FAMILIES = tuple(event.family for event in EVENTS.values())
 MOST_ROWS = 1000
 """Rows of the log in one answer, unless more or fewer are asked for."""
 
@@ -35,7 +34,7 @@ async def deliveries(world: World, request: Request) -> tuple[Any, int]:
     after, limit = number(query, "after", 0), number(query, "limit", MOST_ROWS)
     # A listener asks for what is pending at each delivery: it must not read the whole log for that.
     known = outbox.pending if query.get("state") == "pending" else outbox.log.rows
-    rows = [one for one in known.values() if all(test(one) for test in tests)]
+    rows = sorted((one for one in known.values() if all(test(one) for test in tests)), key=lambda one: one.number)
     page = [row(world, one) for one in rows if one.number > after][:limit]
     return {"data": page, "total": len(rows), "forgotten": outbox.log.forgotten}, 200
 
@@ -44,7 +43,7 @@ def conditions(world: World, query: Any) -> Iterable[Callable[[Delivery], bool]]
     """What the query asks of a delivery."""
     event, state, resource, hook = (query.get(name) for name in ("event", "state", "resource", "subscription"))
     if event is not None:
-        known([event], (*NAMES, *FAMILIES))
+        events([event], (*NAMES, *FAMILIES))
         yield lambda one: event in (one.what.name, EVENTS[one.what.name.partition(":")[0]].family)
     if state is not None:
         if state not in STATES:
@@ -54,6 +53,10 @@ def conditions(world: World, query: Any) -> Iterable[Callable[[Delivery], bool]]
         yield lambda one: resource in world.publisher.resource(one.what).values()
     if hook is not None:
         key = world.store.ids.key("webhook", hook)
+        if key is None:
+            raise Problem(
+                422, "No such webhook", f"There is no webhook {hook[:80]}; {instead(world, 'webhook', hook)}"
+            )
         yield lambda one: one.hook.key == key
 
 
@@ -92,17 +95,14 @@ async def resend(world: World, request: Request) -> tuple[Any, int]:
 async def trigger(world: World, request: Request) -> tuple[Any, int]:
     """An event about a record that nobody changed."""
     wanted = await read(request, TriggerRequest)
-    known([wanted.event], NAMES)
+    events([wanted.event], NAMES)
     name, _, verb = wanted.event.partition(":")
     event = EVENTS[name]
-    record = world.store.get(event.kind, world.store.ids.key(event.kind, wanted.id))
-    if record is None:
-        known_ids = [world.store.ids.text(event.kind, key) for key in list(world.store.rows(event.kind))[:1000]]
-        near = other(world, event.kind, wanted.id) or did_you_mean(wanted.id, known_ids)
-        raise Problem(404, f"No such {name}", f"There is no {name} with the id {wanted.id[:80]}; {near}")
-    made = world.publisher.trigger(event, VERBS[VERBS.index(verb)], record, world.access.anyone)
+    found = record(world, event.kind, wanted.id, 404)
+    made = world.publisher.trigger(event, VERBS[VERBS.index(verb)], found, world.access.anyone)
     world.courier.wake()
-    return {"data": [row(world, one) for one in made]}, 200
+    why = None if made else f"No active subscription is told of {wanted.event} of this {name}."
+    return {"data": [row(world, one) for one in made], "reason": why}, 200
 
 
 def row(world: World, one: Delivery) -> dict[str, Any]:
@@ -139,22 +139,9 @@ async def flush(world: World, request: Request) -> tuple[Any, int]:
     return {"now": stamp_exactly(world.clock.time()), "sent": [attempt(world, one) for one in made]}, 200
 
 
-def known(events: list[str] | None, names: Iterable[str]) -> tuple[str, ...] | None:
-    """Events without repetition; Problem names the nearest where one is unknown."""
-    for name in events or ():
-        if name not in names:
-            raise Problem(422, "No such event", f"There is no event {name[:80]}; {did_you_mean(name, names)}")
-    return None if events is None else tuple(dict.fromkeys(events))
-
-
-def other(world: World, kind: str, id: str) -> str:
-    found = world.store.ids.kind(id)
-    return f"it is the id of a {found}." if found not in (None, kind) else ""
-
-
 def attempt(world: World, made: Made) -> dict[str, Any]:
     """One try of a delivery, in a line."""
-    delivery, one, state = made
+    delivery, one, number, state = made
     return {
         "at": stamp_exactly(one.at),
         "id": str(delivery.number),
@@ -162,7 +149,7 @@ def attempt(world: World, made: Made) -> dict[str, Any]:
         "resource": world.publisher.resource(delivery.what),
         "subscription": world.store.ids.text("webhook", delivery.hook.key),
         "url": delivery.hook.url,
-        "try": delivery.attempts.index(one) + 1,
+        "try": number,
         "status": one.status,
         "error": one.error or None,
         "state": state,

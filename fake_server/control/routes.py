@@ -98,7 +98,7 @@ class Control:
         )
 
     async def reset(self, request: Request) -> Response:
-        """Back to the seed; ?to=empty leaves only the people."""
+        """Back to the seed; ?to=empty leaves only the people, and who is told."""
         await read(request, Nothing)
         world, to = self.world(request), request.query_params.get("to", "seed")
         if to not in ("seed", "empty"):

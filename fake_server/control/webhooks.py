@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
 from fake_server.control.bodies import read
-from fake_server.control.deliveries import FAMILIES, NAMES, known, other
+from fake_server.control.names import FAMILIES, NAMES, events, instead, record
 from fake_server.control.problems import Problem, WorldRow
 from fake_server.declare.fields import is_url
 from fake_server.errors import did_you_mean
@@ -15,14 +15,17 @@ from fake_server.store.kind import Record
 from fake_server.webhooks.mischief import TRICKS, Mischief, Trick
 from fake_server.world import World
 
+READ_BY: dict[str, tuple[Trick, ...]] = {"seconds": ("delay", "reorder"), "secret": ("old_secret",)}
+"""A field that not every trick reads."""
+
 
 class MischiefRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    trick: Trick
-    every: Annotated[int, Field(ge=1)] = 1
+    trick: str
+    every: Annotated[int | None, Field(ge=1)] = None
     nth: Annotated[int | None, Field(ge=1)] = None
-    seconds: Annotated[float, Field(ge=0, le=86400 * 365)] = 5.0
+    seconds: Annotated[float | None, Field(ge=0, le=86400 * 365)] = None
     secret: Annotated[str | None, Field(min_length=1)] = None
 
 
@@ -31,7 +34,9 @@ class WebhookRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    url: Annotated[str, Field(max_length=2048, description="an absolute URL of http or https")]
+    url: Annotated[
+        str, Field(max_length=2048, description="an absolute URL of http or https, of at most 2048 characters")
+    ]
     events: Annotated[list[str] | None, Field(min_length=1, description="a list of events, such as task:*")] = None
     project_id: Annotated[str | None, Field(description="a string, the id of a project")] = None
     client_id: Annotated[str | None, Field(description="a string, the id of a client")] = None
@@ -54,14 +59,12 @@ async def subscribe(world: World, request: Request) -> tuple[Any, int]:
     wanted = await read(request, WebhookRequest)
     if not is_url(wanted.url):
         raise Problem(422, "Invalid body", f"url: {wanted.url[:80]} is no absolute URL of http or https.")
-    events = known(wanted.events, (*NAMES, *FAMILIES))
     values = {
         "url": wanted.url,
-        "project": reference(world, "project", wanted.project_id),
-        "client": reference(world, "client", wanted.client_id),
+        **limits(world, wanted),
         "is_active": wanted.is_active,
-        "mischief": tuple(Mischief(**dict(one)) for one in wanted.mischief),
-        **({} if events is None else {"events": events}),
+        "mischief": tuple(mischief(one) for one in wanted.mischief),
+        **({} if wanted.events is None else {"events": events(wanted.events, (*NAMES, *FAMILIES))}),
         **({} if wanted.secret is None else {"secret": wanted.secret}),
     }
     return shown(world, world.subscribe(world.store, values)), 201
@@ -72,8 +75,7 @@ async def unsubscribe(world: World, request: Request) -> tuple[Any, int]:
     id = request.path_params["id"]
     hook = world.store.get("webhook", world.store.ids.key("webhook", id))
     if hook is None:
-        ids = [world.store.ids.text("webhook", key) for key in world.store.rows("webhook")]
-        raise Problem(404, "No such webhook", f"There is no webhook {id[:80]}; {did_you_mean(id, ids)}")
+        raise Problem(404, "No such webhook", f"There is no webhook {id[:80]}; {instead(world, 'webhook', id)}")
     end(world, hook)
     return shown(world, hook), 200
 
@@ -90,15 +92,29 @@ def end(world: World, hook: Record) -> None:
     world.outbox.cancel(hook.key, "Its subscription was removed.")
 
 
-def reference(world: World, kind: str, id: str | None) -> int | None:
-    if id is None:
-        return None
-    record = world.store.get(kind, world.store.ids.key(kind, id))
-    if record is None:
-        ids = [world.store.ids.text(kind, key) for key in list(world.store.rows(kind))[:1000]]
-        near = other(world, kind, id) or did_you_mean(id, ids)
-        raise Problem(422, f"No such {kind}", f"There is no {kind} with the id {id[:80]}; {near}")
-    return int(record.key)
+def mischief(asked: MischiefRequest) -> Mischief:
+    """A trick with what it reads; Problem for anything that it would not."""
+    trick = next((one for one in TRICKS if one == asked.trick), None)
+    if trick is None:
+        near = did_you_mean(asked.trick, TRICKS)
+        raise Problem(422, "No such trick", f"There is no trick {asked.trick[:80]}; {near}")
+    given = {name: value for name, value in dict(asked).items() if value is not None}
+    for name in given:
+        if trick not in READ_BY.get(name, TRICKS):
+            those = " and ".join(READ_BY[name])
+            raise Problem(422, "Invalid body", f"mischief: {name} is for {those}, not for {trick}.")
+    if {"every", "nth"} <= given.keys():
+        raise Problem(422, "Invalid body", "mischief: every strikes every so many, nth only one; send one of them.")
+    return Mischief(**{**given, "trick": trick})
+
+
+def limits(world: World, wanted: WebhookRequest) -> dict[str, int]:
+    """What the subscription is limited to; Problem where nothing could ever be told."""
+    asked = {"project": wanted.project_id, "client": wanted.client_id}
+    found = {kind: record(world, kind, id) for kind, id in asked.items() if id is not None}
+    if len(found) == 2 and found["project"].client != found["client"].key:
+        raise Problem(422, "Nothing to tell", "client_id: the project belongs to another client.")
+    return {kind: one.key for kind, one in found.items()}
 
 
 def shown(world: World, hook: Record) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from fake_server.moment import day_of, read_date, read_instant
 
 EXAMPLE_URL = "https://example.com/hook"
 MENTION = re.compile(r"""<mention\s[^<>]*?data-id\s*=\s*["']([^"'<>]*)["']""", re.IGNORECASE)
+HOST = re.compile(r"[\w.:-]+")
+"""A name or an address; IPv6 has colons."""
 UNWRITABLE = re.compile(r"[\x00-\x20\x7f\\^`{|}<>\"]")
 """What no URL may have unescaped."""
 MOST_ITEMS = 10_000
@@ -91,10 +93,10 @@ def is_url(text: str) -> bool:
     """Whether a text is an absolute URL that can be asked over HTTP."""
     try:
         parts = urlsplit(text)
-        known = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        known = parts.scheme in ("http", "https") and HOST.fullmatch(parts.hostname or "") and parts.port != 0
     except ValueError:
         return False
-    return known and not UNWRITABLE.search(text) and not any(map(str.isspace, text))
+    return bool(known) and not UNWRITABLE.search(text) and not any(map(str.isspace, text))
 
 
 def read_number(_: BodyField, reading: Reading, name: str, value: Any) -> Any:

@@ -46,3 +46,17 @@ def core(annotation: Any) -> tuple[Any, bool]:
     if len(members) == 1 and type(None) in get_args(annotation):
         return core(members[0])
     return annotation, False
+
+
+def printed_as(shape: type[Shape]) -> dict[str, str]:
+    """A record's fields -> the names under which the shape prints them."""
+    found: dict[str, str] = {}
+    for name, info in shape.model_fields.items():
+        marks = {type(mark): mark for mark in info.metadata}
+        if Own in marks:
+            found |= dict.fromkeys(core(info.annotation)[0].model_fields, name)
+        elif At in marks or IdAt in marks:
+            found.setdefault((marks.get(At) or marks[IdAt]).path.partition(".")[0], name)
+        elif Always not in marks:
+            found[name] = name
+    return found

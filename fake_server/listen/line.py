@@ -2,7 +2,7 @@
 
 import hmac
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from fake_server.moment import stamp_exactly
@@ -29,6 +29,15 @@ class Forwarded(NamedTuple):
     error: str | None = None
 
 
+class Logged(NamedTuple):
+    """What the fake's log has of a delivery."""
+
+    id: str
+    attempt: int
+    """Which try it is, from 1."""
+    changed: tuple[str, ...]
+
+
 class Seen(NamedTuple):
     """A delivery, and what was done with it."""
 
@@ -36,7 +45,7 @@ class Seen(NamedTuple):
     size: int
     content: Content | None
     """None: the body is no payload."""
-    changed: tuple[str, ...] | None
+    logged: Logged | None
     """None: the fake did not say."""
     genuine: bool
     answered: int
@@ -66,15 +75,17 @@ def is_genuine(body: bytes, headers: Iterable[tuple[str, str]], secret: str) -> 
 
 
 def as_json(seen: Seen) -> str:
-    content = seen.content
+    content, logged = seen.content, seen.logged
     return json.dumps(
         {
             "at": stamp_exactly(seen.at),
+            "delivery": logged and logged.id,
+            "try": logged and logged.attempt,
             "event": content and content.event,
             "resource": content and {"type": content.type, "id": content.id},
             "uri": content and content.uri,
             "title": content and content.title,
-            "changed": seen.changed,
+            "changed": logged and logged.changed,
             "signature": "valid" if seen.genuine else "invalid",
             "answered": seen.answered,
             "forwarded": seen.forwarded and seen.forwarded._asdict(),
@@ -85,7 +96,7 @@ def as_json(seen: Seen) -> str:
 def as_text(seen: Seen) -> str:
     parts = [
         f"{stamp_exactly(seen.at)} {heading(seen)}",
-        changes(seen.changed),
+        *history(seen.logged),
         f"signature {'valid' if seen.genuine else 'INVALID'}",
         f"answered {seen.answered}",
         outcome(seen.forwarded),
@@ -101,10 +112,14 @@ def heading(seen: Seen) -> str:
     return " ".join(part for part in shown if part)
 
 
-def changes(changed: tuple[str, ...] | None) -> str:
-    if changed is None:
-        return "changes unknown"
-    return f"changed {printable(', '.join(changed))}" if changed else ""
+def history(logged: Logged | None) -> Iterator[str]:
+    if logged is None:
+        yield "changes unknown"
+        return
+    if logged.attempt > 1:
+        yield f"try {logged.attempt}"
+    if logged.changed:
+        yield f"changed {printable(', '.join(logged.changed))}"
 
 
 def outcome(forwarded: Forwarded | None) -> str:

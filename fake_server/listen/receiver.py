@@ -48,11 +48,11 @@ class Desk:
         """Its answer, and what there is to tell."""
         at, content = time.time(), read(body)
         status = told(self.wanted, next(self.numbers))
-        changed = self.registration.changed(body, content and content.id)
+        logged = self.registration.logged(body, content and content.id)
         answer, forwarded = self.target.post(body, headers) if self.target else (Answer(200), None)
         answer = answer if status is None else Answer(status)
         genuine = is_genuine(body, headers, self.registration.secret)
-        return answer, Seen(at, len(body), content, changed, genuine, answer.status, forwarded)
+        return answer, Seen(at, len(body), content, logged, genuine, answer.status, forwarded)
 
     def tell(self, seen: Seen) -> None:
         with self.printing:
@@ -149,8 +149,8 @@ def listen(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
 
 
 def described(registration: Registration) -> str:
-    events = ",".join(registration.events)
-    return f"server={registration.server} events={events} secret={printable(registration.secret)}"
+    told = [f"server={registration.server}", f"events={','.join(registration.events)}"]
+    return " ".join([*told, *registration.limits, f"secret={printable(registration.secret)}"])
 
 
 def wait(registration: Registration, ending: Ending) -> None:

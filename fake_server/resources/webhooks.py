@@ -11,6 +11,7 @@ from fake_server.declare import fields
 from fake_server.declare.body import Body
 from fake_server.declare.evidence import chosen, documented
 from fake_server.declare.operation import Event, Listing, Operation, Section
+from fake_server.declare.reading import Reading
 from fake_server.declare.shape import IdAt, Shape
 from fake_server.moment import Instant, Moment
 from fake_server.query.kinds import instant, table, text
@@ -66,6 +67,13 @@ def create(store: Store, moment: Moment, values: dict[str, Any]) -> Webhook:
     return store.make("webhook", moment, {**values, "secret": secret, "user": moment.caller.user})  # type: ignore[no-any-return]
 
 
+def same_client(reading: Reading, values: dict[str, Any]) -> None:
+    """Rule: a webhook that is limited to a project and a client can be told something."""
+    project, client = reading.store.get("project", values.get("project_id")), values.get("client_id")
+    if project is not None and client is not None and project.client != client:
+        reading.fault("client_id", "exists", hint="The project belongs to another client: nothing would be told.")
+
+
 WEBHOOKS = Listing(
     filters=table(text("url"), instant("created_at")),
     sorts=columns(url="text", is_active="flag", created_at="instant"),
@@ -97,7 +105,7 @@ def section(events: Iterable[Event]) -> Section:
                 "webhooks.store", "POST", "/webhooks", creating, "Create a webhook",
                 chosen("our choice; the reference has its name and the webhooks guide its purpose",
                        "body and answer were not seen"),
-                "webhook", NewWebhookData, SCOPE, body=Body(sent), run=create,
+                "webhook", NewWebhookData, SCOPE, body=Body(sent, (same_client,)), run=create,
             ),
         ),
         kinds=(WEBHOOK,),

@@ -24,6 +24,8 @@ class Made(NamedTuple):
 
     delivery: Delivery
     attempt: Attempt
+    number: int
+    """Which try it was, from 1."""
     state: State
     """Of the delivery, after it."""
 
@@ -126,7 +128,7 @@ class Courier:
         attempt = Attempt(at, *outcome)
         publisher.outbox.answered(delivery, attempt, self.clock.time())
         for report in self.reports:
-            report.append(Made(delivery, attempt, delivery.state))
+            report.append(Made(delivery, attempt, len(delivery.attempts), delivery.state))
 
     def client(self, url: str) -> "httpx2.AsyncClient":
         secure = url.lower().startswith("https:")

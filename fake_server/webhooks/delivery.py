@@ -36,7 +36,7 @@ class Happening(NamedTuple):
     data: bytes | None = None
     """The resource's JSON where it is no longer to be had; else it is rendered when it is sent."""
     changed: tuple[str, ...] = ()
-    """The record's fields that an update changed."""
+    """The printed fields that an update changed."""
     newest: int = 0
     """The key of the last subscription at that time."""
     triggered: bool = False

@@ -7,6 +7,7 @@ import orjson
 
 from fake_server.api.answers import Answers
 from fake_server.declare.operation import Event
+from fake_server.declare.shape import printed_as
 from fake_server.moment import Caller, Clock
 from fake_server.store.kind import Record
 from fake_server.store.store import Change, Store, Verb
@@ -18,6 +19,8 @@ from fake_server.webhooks.signature import sign, written
 
 EVERYBODY = Caller(0, False, "", None)
 """For whom payloads are rendered: receivers see what no guest does."""
+HOOKS = "webhook"
+"""The kind of its subscriptions."""
 AGENT = "kanbert-fake-server"
 
 Limits = dict[str, int | None]
@@ -31,7 +34,7 @@ class Farewell(NamedTuple):
 
 
 class Publisher:
-    """The events of one world's store, and who subscribed to them: its records of the kind `webhook`."""
+    """The events of one world's store, and who subscribed to them: its records of the kind HOOKS."""
 
     def __init__(
         self,
@@ -52,13 +55,13 @@ class Publisher:
     def part(self, kind: str, record: Record) -> Farewell | None:
         """Printed before it goes, and only where somebody might be told."""
         event = self.events.get(kind)
-        if event is None or not self.store.rows("webhook"):
+        if event is None or not self.store.rows(HOOKS):
             return None
         return Farewell(self.data(event, record), self.limits(event, record))
 
     def committed(self, changes: list[Change], caller: Caller) -> None:
         """Changes that stand: each record's is at most one event."""
-        if not self.store.rows("webhook"):
+        if not self.store.rows(HOOKS):
             return
         for change in net(changes):
             event = self.events.get(change.kind)
@@ -70,7 +73,7 @@ class Publisher:
             limits = gone.limits if gone else self.limits(event, record)
             what = Happening(
                 f"{event.name}:{verb}", verb, change.kind, record.key, caller, gone.data if gone else None,
-                changed(change), self.store.tables["webhook"].last,
+                changed(change, event), self.store.tables[HOOKS].last,
             )  # fmt: skip
             self.outbox.happened(what, list(self.told(event, what.name, limits)), self.clock.time())
 
@@ -83,7 +86,7 @@ class Publisher:
     def told(self, event: Event, name: str, limits: Limits) -> Iterator[Record]:
         """The subscriptions that want the event of a record with these limits."""
         wanted = {name, event.family}
-        for hook in self.store.rows("webhook").values():
+        for hook in self.store.rows(HOOKS).values():
             if hook.is_active and not wanted.isdisjoint(hook.events):
                 own = {field: getattr(hook, field) for field in limits}
                 if all(key is None or key == limits[field] for field, key in own.items()):
@@ -153,12 +156,13 @@ def net(changes: list[Change]) -> Iterator[Change]:
     return (one for one in found.values() if one.before is not None or one.after is not None)
 
 
-def changed(change: Change) -> tuple[str, ...]:
-    """The fields that an update changed, in the record's order."""
+def changed(change: Change, event: Event) -> tuple[str, ...]:
+    """The fields that an update changed, as they are printed; what is not printed keeps the record's name."""
     if change.before is None or change.after is None:
         return ()
-    differ = differing(change.before, change.after)
-    return tuple(name for name in change.after._fields if name in differ)
+    differ, printed = differing(change.before, change.after), printed_as(event.shape)
+    names = (printed.get(name, name) for name in change.after._fields if name in differ)
+    return tuple(dict.fromkeys(names))
 
 
 def verb_of(change: Change, silent: frozenset[str]) -> Verb | None:
