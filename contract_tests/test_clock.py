@@ -363,6 +363,26 @@ def test_a_clock_that_is_let_go_sends_what_falls_due(fake: Api, receiver: Receiv
     assert receiver.wait_for(1)[0].event == "task:update"
 
 
+@pytest.mark.parametrize("at", ["2026-03-12T15:29:00Z", "2026-03-12T15:30:00.050Z"], ids=["before", "within"])
+def test_a_clock_that_is_set_back_loses_no_change(fake: Api, receiver: Receiver, at: str) -> None:
+    """Neither before the window of what was sent nor within it."""
+    subscribe(fake, receiver)
+    change(fake, BRIEF, title="A")
+    advance(fake, 1)
+    freeze(fake, at)
+    change(fake, BRIEF, title="B")
+    flush(fake)
+    assert [one.json["data"]["title"] for one in receiver.received] == ["A", "B"]
+
+
+def test_what_is_pending_before_1970_is_flushed(fake: Api, receiver: Receiver) -> None:
+    subscribe(fake, receiver)
+    freeze(fake, "1960-01-01T00:00:00Z")
+    change(fake, BRIEF, title="B")
+    assert [(one["at"], one["state"]) for one in flush(fake)] == [("1960-01-01T00:00:00.000Z", "delivered")]
+    assert receiver.events() == ["task:update"]
+
+
 def test_reset_ends_what_waits_to_be_sent(fake: Api, receiver: Receiver) -> None:
     subscribe(fake, receiver)
     change(fake, BRIEF, title="B")

@@ -1,12 +1,13 @@
 """The delivery log: whole rows, filters, what may be sent again, and what is forgotten first."""
 
+import threading
 from typing import Any, NamedTuple
 
 import pytest
 
 from contract_tests.client import Api
 from contract_tests.expected import BOT_DATA, BRIEF, LAUNCH, LOGO, Json
-from contract_tests.receiver import Receiver, close, status
+from contract_tests.receiver import Receiver, close, held, status
 from contract_tests.webhook_server import (
     advance,
     after,
@@ -244,6 +245,11 @@ def test_the_log_may_be_read_in_pages_whose_total_counts_what_passes_the_filter(
 
 WRONG = {
     "event=task:updat": ("No such event", "There is no event task:updat; did you mean task:update?"),
+    f"subscription={HOOKS[0][:-1]}x": (
+        "No such webhook",
+        f"There is no webhook {HOOKS[0][:-1]}x; did you mean {HOOKS[0]}?",
+    ),
+    f"subscription={BRIEF}": ("No such webhook", f"There is no webhook {BRIEF}; it is the id of a task."),
     "state=pendng": ("No such state", "There is no state pendng; did you mean pending?"),
     "state=": (
         "No such state",
@@ -392,6 +398,35 @@ def test_what_was_sent_before_its_subscription_ended_may_be_resent(fake: Api, re
     assert first == second
 
 
+def test_a_resend_takes_back_the_reason_for_which_it_was_given_up(fake: Api, receiver: Receiver) -> None:
+    subscribe(fake, receiver)
+    receiver.answers.append(500)
+    change(fake, BRIEF, title="B")
+    advance(fake, 1)
+    fake.control("DELETE", "/webhooks")
+    (row,) = log(fake)
+    assert (row["state"], row["reason"]) == ("cancelled", "Its subscription was removed.")
+    again = resend(fake)
+    flush(fake)
+    (row,) = log(fake)
+    assert [(one["state"], one["reason"]) for one in (again, row)] == [("pending", None), ("delivered", None)]
+
+
+def test_what_arrived_after_its_subscription_was_removed_is_delivered(fake: Api, receiver: Receiver) -> None:
+    gate = threading.Semaphore(0)
+    receiver.usual = held(gate)
+    subscribe(fake, receiver)
+    change(fake, BRIEF, title="B")
+    flushing = threading.Thread(target=flush, args=[fake])
+    flushing.start()
+    receiver.wait_for(1)
+    fake.control("DELETE", "/webhooks")
+    assert [(row["state"], row["reason"]) for row in log(fake)] == [("cancelled", "Its subscription was removed.")]
+    gate.release()
+    flushing.join()
+    assert [(row["state"], row["reason"]) for row in log(fake)] == [("delivered", None)]
+
+
 # ---------------------------------------------------------------- the oldest goes first
 
 
@@ -448,6 +483,60 @@ def test_what_is_pending_is_never_forgotten(outbox: Outbox, monkeypatch: pytest.
     assert (list(outbox.log.rows), outbox.log.forgotten) == ([1, 2, 3, 4, 5], 0)
     deliver(outbox)
     assert (list(outbox.log.rows), outbox.log.forgotten) == ([3, 4, 5], 2)
+
+
+def test_what_is_done_is_kept_however_much_is_pending(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_module, "MOST_ENDED", 3)
+    for key in range(3):
+        happen(outbox, key)
+    deliver(outbox)
+    for key in range(10):
+        happen(outbox, key)
+    assert (list(outbox.log.rows), list(outbox.log.ended)) == ([*range(1, 14)], [1, 2, 3])
+
+
+def test_what_is_cancelled_keeps_nothing_of_its_resource(outbox: Outbox) -> None:
+    """Neither a delete of what was never told, nor one that waited."""
+    gone = Happening("task:delete", "delete", "task", 1, NOBODY, b"x" * 1000)
+    outbox.windows.length = 1
+    outbox.happened(gone._replace(name="task:create", verb="create", data=None), [Hook()], 0.0)
+    outbox.happened(gone, [Hook()], 0.0)
+    outbox.happened(gone._replace(key=2), [Hook()], 0.0)
+    assert (outbox.log.rows[3].size(), outbox.weight) == (1000, 1000)
+    outbox.cancel(Hook().key, "Its subscription was removed.")
+    assert [(one.state, one.size()) for one in outbox.log.rows.values()] == [("cancelled", 0)] * 3
+    assert (outbox.weight, outbox.weights, outbox.log.bytes) == (0, {}, 0)
+
+
+FULL = "Too much is pending already: {} deliveries with {} bytes."
+
+
+def test_beyond_the_bytes_that_may_be_pending_an_event_fails_at_once(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox_module, "MOST_WAITING", 100)
+    for key in range(3):
+        what = Happening("task:delete", "delete", "task", key, NOBODY, b"x" * 60)
+        outbox.happened(what, [Hook()], 0.0)
+    assert [(one.state, one.why, one.size()) for one in outbox.log.rows.values()] == [
+        ("pending", "", 60),
+        ("pending", "", 60),
+        ("failed", FULL.format(2, 120), 0),
+    ]
+
+
+def test_beyond_the_bytes_that_may_be_pending_a_delivery_fails_before_its_first_try(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox_module, "MOST_WAITING", 100)
+    for key in range(2):
+        happen(outbox, key)
+    first, second = outbox.take(0.0)
+    assert [outbox.begin(one, Request((), b"x" * 60)) for one in (first, second)] == [True, False]
+    assert (first.state, second.state, second.why) == ("pending", "failed", FULL.format(2, 60))
+    assert (list(outbox.pending), list(outbox.lanes.flying), second.request) == ([1], [1], None)
+    outbox.answered(first, WELL, 0.0)
+    assert (outbox.weight, outbox.pending, outbox.lanes.lanes) == (0, {}, {})
 
 
 def test_a_resend_makes_a_delivery_the_youngest_of_what_is_done(

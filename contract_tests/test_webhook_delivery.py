@@ -14,12 +14,14 @@ from contract_tests.expected import (
     BOT_DATA,
     BRIEF,
     BRIEF_DATA,
+    CONCEPT,
     LAUNCH,
     LAUNCH_DATA,
     LOGO,
     LOGO_DATA,
     PETER_DATA,
     PROJECT,
+    ZOE,
     ZOE_DATA,
     Json,
     task,
@@ -243,11 +245,13 @@ def test_the_log_shows_what_was_sent(fake: Api, receiver: Receiver) -> None:
 @pytest.mark.parametrize(
     "act, changed",
     [
-        (upload, ["updated_at", "files"]),
+        (upload, ["updated_at", "attachements"]),
         (identify, ["updated_at", "external_id", "external_origin"]),
-        (lambda api, id: change(api, id, add_watchers=["jp5wupu0"]), ["updated_at", "watchers"]),
+        (lambda api, id: change(api, id, add_watchers=[ZOE]), ["updated_at", "watchers"]),
+        (lambda api, id: change(api, id, parent_task_id=BRIEF), ["updated_at", "parent_task_id"]),
+        (lambda api, id: change(api, id, assignee_id=ZOE, phase_id=CONCEPT), ["updated_at", "assignee", "phase"]),
     ],
-    ids=["upload", "external identifier", "watchers"],
+    ids=["upload", "external identifier", "watchers", "parent", "references"],
 )
 def test_what_changes_a_task_counts_as_its_update(
     fake: Api, receiver: Receiver, act: Any, changed: list[str]
@@ -665,6 +669,19 @@ def test_reset_breaks_off_what_is_under_way(fake: Api, receiver: Receiver) -> No
     subscribe(fake, receiver)
     create(fake)
     assert [one["state"] for one in flush(fake)] == ["delivered"]
+
+
+def test_a_clock_that_is_being_turned_is_back_at_the_start_after_a_reset(fake: Api, receiver: Receiver) -> None:
+    receiver.answers.append(hang)
+    create(fake)
+    answers: list[Json] = []
+    turning = threading.Thread(target=lambda: answers.append(fake.control("POST", "/clock/advance", {"by": "1d"})))
+    turning.start()
+    receiver.wait_for(1)
+    fake.control("POST", "/reset")
+    turning.join()
+    assert answers == [{"now": after(0), "mode": "frozen", "fell_due": []}]
+    assert now(fake) == after(0)
 
 
 def wait_for_flush(api: Api) -> threading.Thread:

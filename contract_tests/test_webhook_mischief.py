@@ -133,6 +133,29 @@ def test_a_reordered_delivery_to_one_url_is_not_overtaken_by_one_to_another(fake
         assert (titles(receiver.received), titles(other.received)) == (["B", "A"], ["A", "B"])
 
 
+def test_reordering_swaps_each_pair(fake: Api, receiver: Receiver) -> None:
+    play(fake, receiver, "reorder")
+    task = create(fake)["id"]
+    advance(fake, 1)
+    for title in "ABC":
+        change(fake, task, title=title)
+        advance(fake, 1)
+    assert receiver.events() == ["task:update", "task:create", "task:update", "task:update"]
+    assert titles(receiver.received) == ["A", "T", "C", "B"]
+
+
+@pytest.mark.parametrize("at", ["2026-03-12T15:29:00Z", "2026-03-12T15:31:00Z"], ids=["waiting", "due"])
+def test_flush_swaps_a_pair_whose_first_was_not_due_or_waits_to_be_overtaken(
+    fake: Api, receiver: Receiver, at: str
+) -> None:
+    play(fake, receiver, "reorder")
+    task = create(fake)["id"]
+    fake.control("POST", "/clock/freeze", {"at": at})
+    change(fake, task, title="A")
+    assert [(one["id"], one["state"]) for one in flush(fake)] == [("2", "delivered"), ("1", "delivered")]
+    assert receiver.events() == ["task:update", "task:create"]
+
+
 def test_flush_sends_a_reordered_delivery_that_nothing_overtook(fake: Api, receiver: Receiver) -> None:
     play(fake, receiver, "reorder")
     change(fake, BRIEF, title="A")
@@ -220,10 +243,6 @@ def test_a_trick_may_be_played_on_every_so_many(fake: Api, receiver: Receiver, e
 @pytest.mark.parametrize("nth, expected", [(1, "*....."), (4, "...*.."), (7, "......")])
 def test_a_trick_may_be_played_on_one(fake: Api, receiver: Receiver, nth: int, expected: str) -> None:
     assert struck(fake, receiver, "wrong_signature", nth=nth) == [sign == "*" for sign in expected]
-
-
-def test_one_of_a_number_beats_every_so_many(fake: Api, receiver: Receiver) -> None:
-    assert struck(fake, receiver, "wrong_signature", every=2, nth=3) == [False, False, True, False, False, False]
 
 
 def test_deliveries_are_counted_per_subscription(fake: Api, receiver: Receiver) -> None:

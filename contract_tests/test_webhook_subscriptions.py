@@ -34,7 +34,6 @@ from contract_tests.webhook_server import (
 
 URL = "http://receiver.test/hook"
 EVENTS = ["task:create", "task:update", "task:delete", "comment:create", "comment:update", "comment:delete"]
-MISCHIEF: Json = {"trick": "drop", "every": 1, "nth": None, "seconds": 5.0, "secret": None}
 
 
 def hook(id: str, **fields: Any) -> Json:
@@ -99,13 +98,15 @@ def test_a_subscription_keeps_every_field_that_was_sent(api: Api) -> None:
         "is_active": False,
         "mischief": [
             {"trick": "drop", "every": 2},
-            {"trick": "old_secret", "nth": 3, "seconds": 0.5, "secret": "old"},
+            {"trick": "old_secret", "nth": 3, "secret": "old"},
+            {"trick": "delay", "every": None, "seconds": 0.5},
         ],
     }
     made = subscribe(api, "", **wanted)
     tricks = [
-        {**MISCHIEF, "every": 2},
-        {"trick": "old_secret", "every": 1, "nth": 3, "seconds": 0.5, "secret": "old"},
+        {"trick": "drop", "every": 2},
+        {"trick": "old_secret", "nth": 3, "secret": "old"},
+        {"trick": "delay", "every": 1, "seconds": 0.5},
     ]
     assert made == hook(made["id"], **{**wanted, "mischief": tricks})
     assert hooks(api) == [made]
@@ -129,14 +130,15 @@ def test_subscriptions_are_listed_oldest_first(api: Api) -> None:
 
 ONE_OF = "must be a list of {trick, every?, nth?, seconds?, secret?}; tricks: duplicate, reorder, delay, "
 TRICKS = f"mischief: {ONE_OF}wrong_signature, old_secret, cut_body, drop."
-NO_URL = "url: must be an absolute URL of http or https."
+NO_URL = "url: must be an absolute URL of http or https, of at most 2048 characters."
 REFUSED: list[tuple[Json, str, str]] = [
     ({}, "Invalid body", NO_URL),
     ({"url": 5}, "Invalid body", NO_URL),
     ({"url": f"{URL}/{'a' * 2048}"}, "Invalid body", NO_URL),
     *(
         ({"url": url}, "Invalid body", f"url: {url} is no absolute URL of http or https.")
-        for url in ("", "nope", "/hook", "receiver.test/hook", "ftp://receiver.test", "http://", "http://a b/", "http:///x")
+        for url in ("", "nope", "/hook", "receiver.test/hook", "ftp://receiver.test", "http://", "http://a b/", "http:///x",
+                    "http://a,http://b", "http://ex%20ample/")
     ),
     ({"event": ["task:*"]}, "Invalid body", "There is no field event; did you mean events?"),
     ({"events": "task:*"}, "Invalid body", "events: must be a list of events, such as task:*."),
@@ -164,7 +166,21 @@ REFUSED: list[tuple[Json, str, str]] = [
     ({"mischief": {"trick": "drop"}}, "Invalid body", TRICKS),
     ({"mischief": ["drop"]}, "Invalid body", TRICKS),
     ({"mischief": [{}]}, "Invalid body", TRICKS),
-    ({"mischief": [{"trick": "duplicat"}]}, "Invalid body", TRICKS),
+    ({"mischief": [{"trick": "duplicat"}]}, "No such trick", "There is no trick duplicat; did you mean duplicate?"),
+    (
+        {"mischief": [{"trick": "drop", "every": 2, "nth": 3}]},
+        "Invalid body",
+        "mischief: every strikes every so many, nth only one; send one of them.",
+    ),
+    *(
+        ({"mischief": [{"trick": trick, **field}]}, "Invalid body", f"mischief: {sentence}, not for {trick}.")
+        for trick, field, sentence in (
+            ("drop", {"seconds": 5}, "seconds is for delay and reorder"),
+            ("old_secret", {"seconds": 0}, "seconds is for delay and reorder"),
+            ("delay", {"secret": "s"}, "secret is for old_secret"),
+            ("wrong_signature", {"secret": "s"}, "secret is for old_secret"),
+        )
+    ),
     ({"mischief": [{"trick": "drop", "every": 0}]}, "Invalid body", TRICKS),
     ({"mischief": [{"trick": "drop", "nth": 0}]}, "Invalid body", TRICKS),
     ({"mischief": [{"trick": "drop", "seconds": -1}]}, "Invalid body", TRICKS),
@@ -215,6 +231,11 @@ def test_an_unknown_subscription_is_not_deleted(api: Api) -> None:
     sentence = f"There is no webhook {near}; did you mean {id}?"
     assert refused(api, "DELETE", f"/webhooks/{near}") == (404, "No such webhook", sentence)
     assert len(hooks(api)) == 1
+
+
+def test_where_there_are_none_no_nearest_subscription_is_named(api: Api) -> None:
+    sentence = "There is no webhook zzz; there are none."
+    assert refused(api, "DELETE", "/webhooks/zzz") == (404, "No such webhook", sentence)
 
 
 def test_deleting_a_subscription_cancels_what_is_pending_for_it(api: Api) -> None:
@@ -357,15 +378,21 @@ def test_a_limited_subscription_is_told_of_matching_tasks_and_comments_only(agen
     assert [(row["event"], row["resource"]["id"]) for row in log(agency)] == expected
 
 
-@pytest.mark.parametrize("other", [False, True])
-def test_a_subscription_limited_twice_wants_both(agency: Api, other: bool) -> None:
-    tasks = one_task_each(agency)
-    mine = tasks[0]
-    theirs = next(task for task in tasks if task["client_id"] != mine["client_id"])
-    subscribe(agency, URL, project_id=mine["project_id"], client_id=(theirs if other else mine)["client_id"])
-    for task in tasks:
+def test_a_subscription_limited_twice_wants_both(agency: Api) -> None:
+    mine, *others = one_task_each(agency)
+    subscribe(agency, URL, project_id=mine["project_id"], client_id=mine["client_id"])
+    for task in (mine, *others):
         change(agency, task["id"], title="Something else")
-    assert [row["resource"]["id"] for row in log(agency)] == ([] if other else [mine["id"]])
+    assert [row["resource"]["id"] for row in log(agency)] == [mine["id"]]
+
+
+def test_a_project_and_a_client_that_is_not_its_own_are_refused(agency: Api) -> None:
+    mine, *others = one_task_each(agency)
+    theirs = next(task["client_id"] for task in others if task["client_id"] != mine["client_id"])
+    body = {"url": URL, "project_id": mine["project_id"], "client_id": theirs}
+    sentence = "client_id: the project belongs to another client."
+    assert refused(agency, "POST", "/webhooks", body) == (422, "Nothing to tell", sentence)
+    assert hooks(agency) == []
 
 
 def test_a_limited_subscription_is_told_of_the_end_of_its_task(agency: Api) -> None:
@@ -461,9 +488,10 @@ def test_a_trigger_answers_a_row_of_the_log_for_each_subscription(api: Api) -> N
     first, _, third = (
         subscribe(api, URL, events=[wanted])["id"] for wanted in ("task:*", "comment:*", "task:update")
     )
-    made = trigger(api, "task:update", BRIEF)
-    assert made == [row("1", "task:update", BRIEF, first), row("2", "task:update", BRIEF, third)]
-    assert log(api) == made
+    rows = [row("1", "task:update", BRIEF, first), row("2", "task:update", BRIEF, third)]
+    made = api.control("POST", "/trigger", {"event": "task:update", "id": BRIEF})
+    assert made == {"data": rows, "reason": None}
+    assert log(api) == rows
 
 
 def test_what_is_triggered_is_not_debounced(fake: Api, receiver: Receiver) -> None:
@@ -492,9 +520,14 @@ def test_what_is_triggered_opens_no_window_and_falls_into_none(api: Api) -> None
     ]
 
 
-def test_a_trigger_without_a_subscription_tells_nobody(api: Api) -> None:
+def test_a_trigger_that_reaches_nobody_says_so(api: Api) -> None:
     subscribe(api, URL, events=["comment:*"])
-    assert (trigger(api, "task:update", BRIEF), log(api)) == ([], [])
+    subscribe(api, URL, is_active=False)
+    assert api.control("POST", "/trigger", {"event": "task:update", "id": BRIEF}) == {
+        "data": [],
+        "reason": "No active subscription is told of task:update of this task.",
+    }
+    assert log(api) == []
 
 
 def test_a_trigger_respects_the_limits_of_subscriptions(agency: Api) -> None:

@@ -37,7 +37,11 @@ async def show(world: World, _: Request) -> tuple[Any, int]:
 async def freeze(world: World, request: Request) -> tuple[Any, int]:
     """Stands still, at an instant or where it is."""
     wanted = await read(request, FreezeRequest)
-    world.clock.freeze(None if wanted.at is None else instant(world, wanted.at))
+    at = world.clock.time() if wanted.at is None else instant(world, wanted.at)
+    if at < world.clock.time():
+        # What was held back at that time may have been sent long ago.
+        world.outbox.windows.close()
+    world.clock.freeze(at)
     world.courier.wake()
     return told(world), 200
 

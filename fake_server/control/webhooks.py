@@ -108,6 +108,12 @@ def mischief(asked: MischiefRequest) -> Mischief:
     return Mischief(**{**given, "trick": trick})
 
 
+def as_asked(one: Mischief) -> dict[str, Any]:
+    """What a trick reads, in the form in which it can be asked for again."""
+    unread = {name for name, tricks in READ_BY.items() if one.trick not in tricks} | {"every" if one.nth else "nth"}
+    return {name: value for name, value in one._asdict().items() if name not in unread}
+
+
 def limits(world: World, wanted: WebhookRequest) -> dict[str, int]:
     """What the subscription is limited to; Problem where nothing could ever be told."""
     asked = {"project": wanted.project_id, "client": wanted.client_id}
@@ -127,7 +133,7 @@ def shown(world: World, hook: Record) -> dict[str, Any]:
         "client_id": None if hook.client is None else text("client", hook.client),
         "secret": hook.secret,
         "is_active": hook.is_active,
-        "mischief": [one._asdict() for one in hook.mischief],
+        "mischief": [as_asked(one) for one in hook.mischief],
         "user_id": None if hook.user is None else text("user", hook.user),
         "created_at": stamp(hook.created_at),
     }

@@ -163,6 +163,7 @@ class Outbox:
         elif arrived or delivery.tries <= 0:
             self.finish(delivery, "delivered" if arrived else "failed")
         else:
+            self.weigh(delivery)
             delivery.due = exact(now + self.policy.wait(len(delivery.attempts)))
             self.lanes.wait(delivery)
 
