@@ -25,22 +25,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def connect(pytestconfig: pytest.Config) -> Any:
+def connect(pytestconfig: pytest.Config) -> Iterator[Any]:
     """Makes an Api for a world: of the server under test, or of a new app in this process."""
     base_url, token = pytestconfig.getoption("--base-url"), pytestconfig.getoption("--token")
+    opened: list[httpx2.Client] = []
 
     def make(**switches: Any) -> Api:
         if base_url:
             running = Api(httpx2.Client(base_url=base_url), token)
+            opened.append(running.http)
             seed = running.control("GET", "/ready")["seed"]
             if switches != {"world": seed}:
-                running.http.close()
                 pytest.skip(f"the server at {base_url} was started with world {seed}, this needs {switches}")
             return running
         app = create_app(Settings(**{"world": "small", "now": NOW, "check_answers": True, **switches}))
         return Api(httpx2.Client(transport=InProcess(app), base_url="http://fake.test"), token)
 
-    return make
+    yield make
+    for http in opened:
+        http.close()
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +61,12 @@ def api(small: Api) -> Api:
     """The small world, as it was seeded."""
     small.control("POST", "/reset")
     return small
+
+
+@pytest.fixture
+def alone(connect: Any) -> Api:
+    """The small world, never that of a running server: without an event loop nothing is sent, though it is due."""
+    return connect(world="small", seed=42)  # type: ignore[no-any-return]
 
 
 @pytest.fixture

@@ -46,12 +46,6 @@ def hurried(hasty: Api) -> Api:
     return hasty
 
 
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as receiver:
-        yield receiver
-
-
 @pytest.fixture(autouse=True, scope="module")
 def nothing_is_left_open() -> Iterator[None]:
     """What a connection leaves behind is warned of when it is collected, which fails the last test."""

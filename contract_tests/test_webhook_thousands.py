@@ -177,14 +177,13 @@ def test_in_real_time_there_are_four_connections_to_a_receiver_at_most() -> None
         assert 2 <= receiver.most_open <= 4
 
 
-def test_the_log_forgets_its_oldest_rows_and_says_how_many(connect: Any) -> None:
-    api = connect(world="small")
+def test_the_log_forgets_its_oldest_rows_and_says_how_many(alone: Api) -> None:
     deaf = {"url": "http://receiver.test/", "mischief": [{"trick": "drop"}]}
     for _ in range(201):
-        api.control("POST", "/webhooks", deaf)
+        alone.control("POST", "/webhooks", deaf)
     for number in range(100):
-        assert api.patch(f"/tasks/{LAUNCH}", {"title": f"Title {number}"}).status_code == 200
-    page = api.control("GET", "/deliveries?limit=1")
+        assert alone.patch(f"/tasks/{LAUNCH}", {"title": f"Title {number}"}).status_code == 200
+    page = alone.control("GET", "/deliveries?limit=1")
     assert (page["total"], page["forgotten"], page["data"][0]["id"]) == (20_000, 100, "101")
 
 

@@ -16,6 +16,9 @@ from fake_server.server import FakeServer
 
 SECRET = "kanbert-fake-secret"
 """Of subscriptions that are made without one."""
+URL = "http://receiver.test/hook"
+"""Of a receiver that is nowhere."""
+EVENTS = ["task:create", "task:update", "task:delete", "comment:create", "comment:update", "comment:delete"]
 
 
 @contextmanager
@@ -99,3 +102,54 @@ def signed(body: bytes, secret: str = SECRET) -> str:
 def named(received: list[Received]) -> list[tuple[str, str]]:
     """Event and id of each."""
     return [(one.event, one.json["resource"]["id"]) for one in received]
+
+
+def hook(id: str, **fields: Any) -> Json:
+    """A subscription's whole row: one that limits nothing, except for `fields`."""
+    plain: Json = {
+        "id": id,
+        "url": URL,
+        "events": ["task:*", "comment:*"],
+        "project_id": None,
+        "client_id": None,
+        "secret": SECRET,
+        "is_active": True,
+        "mischief": [],
+        "user_id": None,
+        "created_at": "2026-03-12T15:30:00Z",
+    }
+    assert set(fields) <= set(plain), "no such field of a subscription"
+    return {**plain, **fields}
+
+
+def hooks(api: Api) -> list[Json]:
+    return api.control("GET", "/webhooks")["data"]  # type: ignore[no-any-return]
+
+
+def refused(api: Api, method: str, path: str, body: Any = None) -> tuple[int, str, str]:
+    """Status, title and sentence of a problem."""
+    answer = api.http.request(method, f"/_fake{path}", **({} if body is None else {"json": body}))
+    found = answer.json()
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert found == {"title": found["title"], "detail": found["detail"], "status": answer.status_code}
+    return answer.status_code, found["title"], found["detail"]
+
+
+def one_task_each(api: Api) -> list[Json]:
+    """A task of each project, as far as the world has them, and that project's client."""
+    return list({task["project_id"]: task for task in api.walk("/tasks")}.values())
+
+
+def tried(api: Api, id: str = "1") -> list[tuple[str, int | None]]:
+    """When each try was, and the status of its answer."""
+    return [(one["at"], one["status"]) for one in api.control("GET", f"/deliveries/{id}")["attempts"]]
+
+
+def attempt(at: float, code: int | None = 200, error: str | None = None, body: str = "") -> Json:
+    return {"at": after(at), "status": code, "error": error, "body": body}
+
+
+def attempts(row: Json) -> list[Json]:
+    """Its attempts without their durations, which are real time and must be plausible."""
+    assert all(0 <= one["duration"] < 10 for one in row["attempts"])
+    return [{name: value for name, value in one.items() if name != "duration"} for one in row["attempts"]]

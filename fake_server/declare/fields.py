@@ -118,15 +118,6 @@ def read_choice(field: BodyField, reading: Reading, name: str, value: Any) -> An
     return reading.fault(name, "exists", hint=f"Unknown {name.replace('_', ' ')}: {near}")
 
 
-def read_choices(field: BodyField, reading: Reading, name: str, value: Any) -> Any:
-    if not isinstance(value, list):
-        return reading.fault(name, "array")
-    if len(value) > MOST_ITEMS:
-        return reading.fault(name, "items", MOST_ITEMS)
-    found = [read_choice(field, reading, f"{name}.{n}", trimmed(item)) for n, item in enumerate(value)]
-    return tuple(dict.fromkeys(one for one in found if one is not UNSET))
-
-
 def read_day(_: BodyField, reading: Reading, name: str, value: Any) -> date | Any:
     """A date, or the day of a date-time in the space's time zone."""
     if isinstance(value, str) and (day := read_date(value)):
@@ -143,13 +134,18 @@ def read_ref(field: BodyField, reading: Reading, name: str, value: Any) -> Any:
     return reading.reference(name, value, field.to)
 
 
-def read_refs(field: BodyField, reading: Reading, name: str, value: Any) -> Any:
-    if not isinstance(value, list):
-        return reading.fault(name, "array")
-    if len(value) > MOST_ITEMS:
-        return reading.fault(name, "items", MOST_ITEMS)
-    keys = [read_ref(field, reading, f"{name}.{n}", trimmed(item)) for n, item in enumerate(value)]
-    return tuple(dict.fromkeys(key for key in keys if key is not UNSET))
+def each(read: Reader) -> Reader:
+    """Reads a list by its members, each value once."""
+
+    def read_list(field: BodyField, reading: Reading, name: str, value: Any) -> Any:
+        if not isinstance(value, list):
+            return reading.fault(name, "array")
+        if len(value) > MOST_ITEMS:
+            return reading.fault(name, "items", MOST_ITEMS)
+        found = [read(field, reading, f"{name}.{n}", trimmed(item)) for n, item in enumerate(value)]
+        return tuple(dict.fromkeys(one for one in found if one is not UNSET))
+
+    return read_list
 
 
 def text(
@@ -189,7 +185,13 @@ def choices(name: str, values: Iterable[str], *, required: bool = False, says: s
     known = tuple(values)
     schema = {"type": "array", "items": {"type": "string", "enum": known}}
     return BodyField(
-        name, read_choices, schema, required=required, values=known, says=says, example=[known[0]] if known else []
+        name,
+        each(read_choice),
+        schema,
+        required=required,
+        values=known,
+        says=says,
+        example=[known[0]] if known else [],
     )
 
 
@@ -198,4 +200,4 @@ def ref(name: str, to: str, *, null: bool = False, required: bool = False, says:
 
 
 def refs(name: str, to: str, says: str = "") -> BodyField:
-    return BodyField(name, read_refs, {"type": "array", "items": {"type": "string"}}, to=to, says=says)
+    return BodyField(name, each(read_ref), {"type": "array", "items": {"type": "string"}}, to=to, says=says)
