@@ -51,15 +51,16 @@ def test_without_a_token_nobody_is_let_in(api: Api, name: str) -> None:
 @pytest.mark.parametrize(
     "header", ["", "Bearer", "Bearer ", "contract", "Basic contract", "Token contract", "Bearer:x"]
 )
-def test_a_malformed_header_lets_nobody_in(api: Api, name: str, header: str) -> None:
-    answer = call(api, OPERATIONS[name], headers={"Authorization": header})
+def test_a_malformed_header_lets_nobody_in(alone: Api, name: str, header: str) -> None:
+    # Alone, because over a socket the HTTP library would refuse to send it.
+    answer = call(alone, OPERATIONS[name], headers={"Authorization": header})
     assert said(answer) == (401, UNAUTHENTICATED)
     assert "Bearer" in hint(answer)
 
 
 @pytest.mark.parametrize("header", ["Bearer any", "bearer any", "BEARER any", "Bearer  any "])
-def test_any_token_is_good_unless_the_server_is_strict(api: Api, header: str) -> None:
-    user = api.get("/whoami", headers={"Authorization": header}).json()
+def test_any_token_is_good_unless_the_server_is_strict(alone: Api, header: str) -> None:
+    user = alone.get("/whoami", headers={"Authorization": header}).json()
     assert (user["type"], user["email"]) == ("integration", "integration@example.com")
 
 
