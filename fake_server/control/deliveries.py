@@ -84,7 +84,7 @@ async def resend(world: World, request: Request) -> tuple[Any, int]:
     """Once more, with the same bytes and the same signature."""
     await read(request, Nothing)
     found = one_of(world, request)
-    if found.state == "pending" or found.request is None:
+    if found.state == "pending" or not found.begun:
         why = "it is pending." if found.state == "pending" else f"it was never sent: {found.why or found.state}"
         raise Problem(409, "Nothing to resend", f"Delivery {found.number} cannot be sent again; {why}")
     world.outbox.resend(found, world.clock.time())

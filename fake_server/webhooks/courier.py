@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from fake_server.moment import Clock, exact
@@ -98,7 +100,7 @@ class Courier:
     def send_off(self, publisher: Publisher, delivery: Delivery, loop: asyncio.AbstractEventLoop) -> None:
         """Makes the request here and now, because what it says must be true when it leaves."""
         outbox, now = publisher.outbox, self.clock.time()
-        if delivery.request is None and not self.prepared(publisher, delivery):
+        if not delivery.begun and not self.prepared(publisher, delivery):
             return
         if not outbox.postponed(delivery, now):
             task = loop.create_task(self.carry(publisher, delivery))
@@ -144,7 +146,9 @@ class Courier:
         for turn in turns:
             if not turn.done():
                 turn.set_result(None)
-        self.wake()
+        if not task.cancelled():
+            # Else the event loop may be about to end, and nothing must begin in it.
+            self.wake()
 
     async def turn(self) -> None:
         """Until one more try has come to its end."""
@@ -155,64 +159,72 @@ class Courier:
     async def flush(self) -> list[Made]:
         """Sends everything that is pending, without its pauses, one after the other to each URL; returns when
         all of it has been delivered or has failed for good."""
+        publisher = self.publisher
         async with self.waiting:
-            if self.publisher is None:
+            if publisher is None or self.publisher is not publisher:
                 return []
-            outbox, made = self.begin_report(self.publisher)
-            outbox.windows.close()
-            waiting = list(outbox.pending.values())
-            outbox.lanes.hurry(outbox.log.last)
-            try:
-                while waiting and self.serves(outbox):
-                    self.wake()
-                    if waiting[-1].state != "pending":
-                        waiting.pop()
-                    elif not self.tasks:
-                        break
-                    else:
-                        await self.turn()
-            finally:
-                outbox.lanes.hurry(0)
-                self.end_report(outbox, made)
+            with self.reporting(publisher.outbox) as made:
+                await self.send_all(publisher)
+            self.wake()
             return in_order(made)
 
+    async def send_all(self, publisher: Publisher) -> None:
+        outbox = publisher.outbox
+        outbox.windows.close()
+        owed = list(outbox.pending.values())
+        outbox.lanes.hurry(outbox.log.last)
+        try:
+            while owed and self.publisher is publisher:
+                self.wake()
+                if owed[-1].state != "pending":
+                    owed.pop()
+                elif self.tasks:
+                    await self.turn()
+                else:
+                    break
+        finally:
+            outbox.lanes.hurry(0)
+
     async def advance(self, by: float) -> list[Made]:
-        """Turns the clock forward by so many seconds, stopping wherever something falls due until it is answered."""
+        """Turns the clock forward by so many seconds, stopping wherever something falls due until it is answered.
+        What happens meanwhile is sent in its time, too, but not waited for."""
+        publisher = self.publisher
         async with self.waiting:
-            if self.publisher is None:
+            if publisher is None or self.publisher is not publisher:
                 return []
-            outbox, made = self.begin_report(self.publisher)
             to = exact(self.clock.time() + by)
-            try:
-                while self.wake() and self.serves(outbox):
-                    time = outbox.lanes.next_time()
-                    if self.tasks:
-                        await self.turn()
-                    elif time is None or time > to:
-                        break
-                    else:
-                        self.clock.move(time)
-            finally:
-                self.end_report(outbox, made)
-            if self.serves(outbox):
+            with self.reporting(publisher.outbox) as made:
+                await self.send_until(publisher, to)
+            if self.publisher is publisher:
                 self.clock.move(to)
                 self.wake()
             return in_order(made)
 
-    def begin_report(self, publisher: Publisher) -> tuple[Outbox, list[Made]]:
-        """While somebody waits, a URL gets one at a time, so that the order is the same in every run."""
-        outbox, made = publisher.outbox, list[Made]()
+    async def send_until(self, publisher: Publisher, to: float) -> None:
+        lanes, last = publisher.outbox.lanes, publisher.outbox.log.last
+        owed = list(publisher.outbox.pending.values())
+        while owed and self.publisher is publisher and self.wake():
+            time = lanes.next_time()
+            if not lanes.leaves(owed[-1], to):
+                owed.pop()
+            elif time is not None and time <= to and not lanes.carries(last):
+                self.clock.move(time)
+            elif self.tasks:
+                await self.turn()
+            else:
+                break
+
+    @contextmanager
+    def reporting(self, outbox: Outbox) -> Iterator[list[Made]]:
+        """The tries made meanwhile; a URL gets one at a time, so that their order is the same in every run."""
+        made = list[Made]()
         outbox.lanes.at_once = 1
         self.reports.append(made)
-        return outbox, made
-
-    def end_report(self, outbox: Outbox, made: list[Made]) -> None:
-        outbox.lanes.at_once = AT_ONCE
-        self.reports.remove(made)
-        self.wake()
-
-    def serves(self, outbox: Outbox) -> bool:
-        return self.publisher is not None and self.publisher.outbox is outbox
+        try:
+            yield made
+        finally:
+            outbox.lanes.at_once = AT_ONCE
+            self.reports.remove(made)
 
 
 def in_order(made: list[Made]) -> list[Made]:

@@ -49,7 +49,7 @@ class Lanes:
     def add(self, delivery: Delivery) -> None:
         """At the end of its lane; before one that waits to be overtaken."""
         lane = self.lanes.setdefault(delivery.lane, deque())
-        if lane and lane[0].lingers:
+        if lane and lane[0].lingers and lane[0].hook.key == delivery.hook.key:
             lane[0].lingers, lane[0].place, lane[0].due = False, None, delivery.due
             self.overtake(delivery, lane[0])
             lane.appendleft(delivery)
@@ -127,9 +127,23 @@ class Lanes:
     def linger(self, delivery: Delivery, until: float) -> None:
         """Lets the next one of its lane overtake; where there is none yet, waits for one."""
         lane = self.lanes[delivery.lane]
-        if len(lane) == 1:
-            delivery.lingers, delivery.due = True, until
+        # To one URL there may be several subscriptions, each of which is told the same.
+        following = [one for one in lane if one.hook.key == delivery.hook.key and one is not delivery]
+        if following:
+            lane.remove(following[0])
+            lane.appendleft(following[0])
+            self.overtake(following[0], delivery)
         else:
-            lane[0], lane[1] = lane[1], lane[0]
-            self.overtake(lane[0], delivery)
+            delivery.lingers, delivery.due = True, until
         self.wait(lane[0])
+
+    def leaves(self, delivery: Delivery, by: float) -> bool:
+        """Whether it is under way, or may still leave by then."""
+        if delivery.state != "pending":
+            return False
+        head = self.lanes[delivery.lane][0]
+        return head.number in self.flying or head.due <= by
+
+    def carries(self, last: int) -> bool:
+        """Whether one of a number up to the last is under way."""
+        return any(number <= last for number in self.flying)

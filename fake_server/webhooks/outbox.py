@@ -132,6 +132,10 @@ class Outbox:
             self.lanes.landed(delivery)
             self.finish(delivery, "failed", FULL.format(len(self.pending), self.weight))
             return False
+        window = self.windows.open.get(delivery.what.resource)
+        if window and window.since <= delivery.at and not delivery.what.triggered:
+            # It leaves before its window ends, as while somebody flushes: what comes now it cannot tell any more.
+            self.windows.forget(delivery.what.resource)
         delivery.request = request
         delivery.fix(None)
         self.seen(delivery)
