@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
-from fake_server.declare.fields import is_url
 from fake_server.errors import did_you_mean
 from fake_server.moment import Clock, read_date, read_instant
+from fake_server.urls import is_url
 from fake_server.webhooks.policy import DEFAULT, Policy
 
 PREFIX = "KANBERT_FAKE_"

@@ -62,16 +62,23 @@ def conditions(world: World, query: Any) -> Iterable[Callable[[Delivery], bool]]
 
 def number(query: Any, name: str, default: int) -> int:
     text = query.get(name, str(default))
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+    found = whole(text)
+    if found is None:
         raise Problem(422, "Invalid parameter", f"{name} is a whole number, not {text[:80]}.")
-    return int(text)
+    return found
+
+
+def whole(text: str) -> int | None:
+    """A number of at most nine digits; None for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 def one_of(world: World, request: Request) -> Delivery:
     id = request.path_params["id"]
-    found = world.outbox.log.rows.get(int(id)) if id.isascii() and id.isdecimal() and len(id) < 10 else None
+    log, asked = world.outbox.log, whole(id)
+    found = None if asked is None else log.rows.get(asked)
     if found is None:
-        last = f"the last one is {world.outbox.log.last}" if world.outbox.log.last else "there are none yet"
+        last = f"the last one is {log.last}" if log.last else "there are none yet"
         raise Problem(404, "No such delivery", f"There is no delivery {id[:80]}; {last}.")
     return found
 

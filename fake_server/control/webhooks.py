@@ -8,10 +8,10 @@ from starlette.requests import Request
 from fake_server.control.bodies import read
 from fake_server.control.names import FAMILIES, NAMES, events, instead, record
 from fake_server.control.problems import Problem, WorldRow
-from fake_server.declare.fields import is_url
 from fake_server.errors import did_you_mean
 from fake_server.moment import stamp
 from fake_server.store.kind import Record
+from fake_server.urls import is_url
 from fake_server.webhooks.mischief import TRICKS, Mischief, Trick
 from fake_server.world import World
 

@@ -5,18 +5,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from urllib.parse import urlsplit
 
 from fake_server.declare.reading import UNSET, Reading
 from fake_server.errors import did_you_mean
 from fake_server.moment import day_of, read_date, read_instant
+from fake_server.urls import is_url
 
 EXAMPLE_URL = "https://example.com/hook"
 MENTION = re.compile(r"""<mention\s[^<>]*?data-id\s*=\s*["']([^"'<>]*)["']""", re.IGNORECASE)
-HOST = re.compile(r"[\w.:-]+")
-"""A name or an address; IPv6 has colons."""
-UNWRITABLE = re.compile(r"[\x00-\x20\x7f\\^`{|}<>\"]")
-"""What no URL may have unescaped."""
 MOST_ITEMS = 10_000
 """Members that a list may have; each wrong one costs a message."""
 
@@ -87,16 +83,6 @@ def read_url(field: BodyField, reading: Reading, name: str, value: Any) -> Any:
         hint = f"{name} is an absolute URL such as {EXAMPLE_URL}, with everything odd percent-encoded."
         return reading.fault(name, "url", hint=hint)
     return read_text(field, reading, name, value)
-
-
-def is_url(text: str) -> bool:
-    """Whether a text is an absolute URL that can be asked over HTTP."""
-    try:
-        parts = urlsplit(text)
-        known = parts.scheme in ("http", "https") and HOST.fullmatch(parts.hostname or "") and parts.port != 0
-    except ValueError:
-        return False
-    return bool(known) and not UNWRITABLE.search(text) and not any(map(str.isspace, text))
 
 
 def read_number(_: BodyField, reading: Reading, name: str, value: Any) -> Any:

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from fake_server import settings
-from fake_server.declare.fields import is_url
 from fake_server.errors import did_you_mean
 from fake_server.settings import Flags, Settings, UsageError, members
+from fake_server.urls import is_url
 
 
 class Wanted(NamedTuple):

@@ -1,0 +1,19 @@
+"""URLs that can be asked over HTTP."""
+
+import re
+from urllib.parse import urlsplit
+
+HOST = re.compile(r"[\w.:-]+")
+"""A name or an address; IPv6 has colons."""
+UNWRITABLE = re.compile(r"[\x00-\x20\x7f\\^`{|}<>\"]")
+"""What no URL may have unescaped."""
+
+
+def is_url(text: str) -> bool:
+    """Whether a text is an absolute URL that can be asked over HTTP."""
+    try:
+        parts = urlsplit(text)
+        known = parts.scheme in ("http", "https") and HOST.fullmatch(parts.hostname or "") and parts.port != 0
+    except ValueError:
+        return False
+    return bool(known) and not UNWRITABLE.search(text) and not any(map(str.isspace, text))
