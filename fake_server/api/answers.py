@@ -1,6 +1,6 @@
 """Records -> the JSON of their shapes. What was rendered is kept until it or what it embeds changes."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -139,14 +139,10 @@ class Printer:
 
     def follow(self, path: str) -> tuple[Read, str]:
         """Reads `project.client` from a record; with the kind that the last step names."""
-        *steps, last = path.split(".")
-        kind, hops = self.kind, []
-        for step in steps:
-            kind = self.store.target(kind, step)
-            self.embedded.add(kind)
-            hops.append((step, self.store.rows(kind)))
-        refs = self.store.kinds[kind].refs
-        return walk(hops, last), refs.get(last, kind)
+        read, (_, *through) = self.store.follow(self.kind, path)
+        self.embedded.update(through)
+        kind, last = (through or [self.kind])[-1], path.rpartition(".")[2]
+        return read, self.store.kinds[kind].refs.get(last, kind)
 
     def embed(self, read: Read, shape: type[Shape], kind: str, many: bool) -> Read:
         rows, printer = self.store.rows(kind), self.answers.printer(shape, kind)
@@ -159,17 +155,6 @@ class Printer:
         if many:
             return lambda record: [printed(key) for key in read(record)]
         return lambda record: printed(read(record))
-
-
-def walk(hops: Collection[tuple[str, Mapping[int, Record]]], last: str) -> Read:
-    def read(record: Record) -> Any:
-        for step, rows in hops:
-            record = rows.get(getattr(record, step))
-            if record is None:
-                return None
-        return getattr(record, last)
-
-    return read
 
 
 FORMATS: Mapping[Any, Callable[[Read], Read]] = {

@@ -10,10 +10,10 @@ from fake_server.store.kind import Record
 from fake_server.store.store import Store
 
 PAIR = ("external_origin", "external_id")
-EXTERNAL_ID = text(
+ID_FIELD = text(
     "external_id", max=255, null=True, says="Identifier in an external system, unique within the integration's slug"
 )
-EXTERNAL_ORIGIN = text("external_origin", max=255, says="The integration's slug where it is not sent")
+ORIGIN_FIELD = text("external_origin", max=255, says="The integration's slug where it is not sent")
 
 
 def settled(values: dict[str, Any], moment: Moment, record: Record | None) -> dict[str, str | None]:
@@ -36,7 +36,7 @@ def unique_external_id(reading: Reading, values: dict[str, Any]) -> None:
         reading.fault("external_id", "taken", hint=hint)
 
 
-IDENTIFIER = Body((EXTERNAL_ID, EXTERNAL_ORIGIN), (unique_external_id,), required=False)
+IDENTIFIER = Body((ID_FIELD, ORIGIN_FIELD), (unique_external_id,), required=False)
 
 
 def identify(store: Store, moment: Moment, record: Record, values: dict[str, Any]) -> Record:

@@ -1,6 +1,7 @@
 """Shapes: what an answer prints, field by field, and where each value lives in a record."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict
@@ -48,6 +49,7 @@ def core(annotation: Any) -> tuple[Any, bool]:
     return annotation, False
 
 
+@cache
 def printed_as(shape: type[Shape]) -> dict[str, str]:
     """A record's fields -> the names under which the shape prints them."""
     found: dict[str, str] = {}

@@ -9,13 +9,7 @@ from fake_server.api.verbs import creating
 from fake_server.declare import fields
 from fake_server.declare.body import Body
 from fake_server.declare.evidence import documented, inferred
-from fake_server.declare.identifier import (
-    EXTERNAL_ID as EXTERNAL_ID_FIELD,
-)
-from fake_server.declare.identifier import (
-    EXTERNAL_ORIGIN as EXTERNAL_ORIGIN_FIELD,
-)
-from fake_server.declare.identifier import PAIR, settled, unique_external_id
+from fake_server.declare.identifier import ID_FIELD, ORIGIN_FIELD, PAIR, settled, unique_external_id
 from fake_server.declare.operation import Event, Include, Operation, Section
 from fake_server.declare.reading import Reading
 from fake_server.declare.shape import Always, At, IdAt, Shape
@@ -89,8 +83,8 @@ def same_task(reading: Reading, values: dict[str, Any]) -> None:
 
 BODY = Body(
     (
-        EXTERNAL_ID_FIELD,
-        EXTERNAL_ORIGIN_FIELD,
+        ID_FIELD,
+        ORIGIN_FIELD,
         fields.ref("task_id", "task", required=True),
         fields.ref("parent_comment_id", "comment", null=True),
         fields.html("comment", "user", max=65535, says='In HTML; <mention data-id="<UserID>" /> mentions a user'),

@@ -10,18 +10,7 @@ from fake_server.declare import fields
 from fake_server.declare.attachment import attach
 from fake_server.declare.body import Body, FileBody
 from fake_server.declare.evidence import documented
-from fake_server.declare.identifier import (
-    EXTERNAL_ID as EXTERNAL_ID_FIELD,
-)
-from fake_server.declare.identifier import (
-    EXTERNAL_ORIGIN as EXTERNAL_ORIGIN_FIELD,
-)
-from fake_server.declare.identifier import (
-    IDENTIFIER,
-    identify,
-    settled,
-    unique_external_id,
-)
+from fake_server.declare.identifier import ID_FIELD, IDENTIFIER, ORIGIN_FIELD, identify, settled, unique_external_id
 from fake_server.declare.operation import Event, Include, Listing, Operation, Section
 from fake_server.declare.reading import Reading
 from fake_server.declare.shape import Always, At, IdAt, Own, Shape
@@ -231,8 +220,8 @@ def one_place(reading: Reading, values: dict[str, Any]) -> None:
 
 STORE_BODY = Body(
     (
-        EXTERNAL_ID_FIELD,
-        EXTERNAL_ORIGIN_FIELD,
+        ID_FIELD,
+        ORIGIN_FIELD,
         fields.text("title", max=255, required=True),
         fields.html("description", "user", max=65535, says="In HTML"),
         fields.number("estimated_hours", null=True),

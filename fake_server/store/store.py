@@ -67,6 +67,16 @@ class Store:
     def target(self, kind: str, field: str) -> str:
         return self.kinds[kind].refs[field]
 
+    def follow(self, kind: str, path: str) -> tuple[Callable[[Record], Any], list[str]]:
+        """How `project.client` is read from a record of the kind, None where a record on the way is missing; and the
+        kinds that lie on the way, its own first."""
+        *steps, last = path.split(".")
+        kinds = [kind]
+        for step in steps:
+            kinds.append(self.target(kinds[-1], step))
+        hops = [(step, self.rows(target)) for step, target in zip(steps, kinds[1:], strict=True)]
+        return walk(hops, last), kinds
+
     def seen(self, kind: str, caller: Caller) -> Callable[[Record], bool] | None:
         """The test that a record of a kind passes to be seen by a caller; None for those who see all of them."""
         seen = self.kinds[kind].seen
@@ -159,3 +169,14 @@ class Store:
         other.tables = {name: table.copy() for name, table in self.tables.items()}
         other.blobs, other.counters = self.blobs.copy(), self.counters.copy()
         return other
+
+
+def walk(hops: Collection[tuple[str, Mapping[int, Record]]], last: str) -> Callable[[Record], Any]:
+    def read(record: Record) -> Any:
+        for step, rows in hops:
+            record = rows.get(getattr(record, step))
+            if record is None:
+                return None
+        return getattr(record, last)
+
+    return read

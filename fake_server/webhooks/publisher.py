@@ -1,6 +1,6 @@
 """Who is told what: changes of records -> events -> deliveries, and the payload that each carries."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -37,15 +37,14 @@ class Publisher:
     """The events of one world's store, and who subscribed to them: its records of the kind HOOKS."""
 
     def __init__(
-        self,
-        store: Store,
-        answers: Answers,
-        events: Iterable[Event],
-        outbox: Outbox,
-        clock: Clock,
+        self, store: Store, answers: Answers, events: Collection[Event], outbox: Outbox, clock: Clock
     ) -> None:
         self.store, self.answers, self.outbox, self.clock = store, answers, outbox, clock
         self.events: Mapping[str, Event] = {event.kind: event for event in events}
+        self.limiting = {
+            event.kind: {field: store.follow(event.kind, path)[0] for field, path in event.limits.items()}
+            for event in events
+        }
         store.part = self.part
 
     @property
@@ -65,17 +64,21 @@ class Publisher:
             return
         for change in net(changes):
             event = self.events.get(change.kind)
-            verb = verb_of(change, event.silent) if event else None
-            if event is None or verb is None:
-                continue
-            record = change.record
-            gone = change.farewell
-            limits = gone.limits if gone else self.limits(event, record)
-            what = Happening(
-                f"{event.name}:{verb}", verb, change.kind, record.key, caller, gone.data if gone else None,
-                changed(change, event), self.store.tables[HOOKS].last,
-            )  # fmt: skip
-            self.outbox.happened(what, list(self.told(event, what.name, limits)), self.clock.time())
+            if event is not None:
+                self.announce(event, change, caller)
+
+    def announce(self, event: Event, change: Change, caller: Caller) -> None:
+        changed = changed_fields(change)
+        verb = verb_of(change, changed - event.silent)
+        if verb is None:
+            return
+        record, gone = change.record, change.farewell
+        limits = gone.limits if gone else self.limits(event, record)
+        what = Happening(
+            f"{event.name}:{verb}", verb, change.kind, record.key, caller, gone.data if gone else None,
+            as_printed(changed, event, record), self.store.tables[HOOKS].last,
+        )  # fmt: skip
+        self.outbox.happened(what, list(self.told(event, what.name, limits)), self.clock.time())
 
     def trigger(self, event: Event, verb: Verb, record: Record, caller: Caller) -> list[Delivery]:
         """An event about a record as it is, without a change and without a window."""
@@ -93,16 +96,7 @@ class Publisher:
                     yield hook
 
     def limits(self, event: Event, record: Record) -> Limits:
-        return {field: self.follow(event.kind, record, path.split(".")) for field, path in event.limits.items()}
-
-    def follow(self, kind: str, record: Record, path: list[str]) -> int | None:
-        *steps, last = path
-        for step in steps:
-            kind, key = self.store.target(kind, step), getattr(record, step)
-            record = self.store.get(kind, key)
-            if record is None:
-                return None
-        return getattr(record, last)  # type: ignore[no-any-return]
+        return {field: read(record) for field, read in self.limiting[event.kind].items()}
 
     # payloads
     def data(self, event: Event, record: Record) -> bytes:
@@ -156,19 +150,23 @@ def net(changes: list[Change]) -> Iterator[Change]:
     return (one for one in found.values() if one.before is not None or one.after is not None)
 
 
-def changed(change: Change, event: Event) -> tuple[str, ...]:
-    """The fields that an update changed, as they are printed; what is not printed keeps the record's name."""
+def changed_fields(change: Change) -> frozenset[str]:
+    """The record's fields that an update changed."""
     if change.before is None or change.after is None:
-        return ()
-    differ, printed = differing(change.before, change.after), printed_as(event.shape)
-    names = (printed.get(name, name) for name in change.after._fields if name in differ)
-    return tuple(dict.fromkeys(names))
+        return frozenset()
+    return differing(change.before, change.after)
 
 
-def verb_of(change: Change, silent: frozenset[str]) -> Verb | None:
+def as_printed(fields: frozenset[str], event: Event, record: Record) -> tuple[str, ...]:
+    """Fields of a record as they are printed, in its order; what is not printed keeps the record's name."""
+    printed = printed_as(event.shape)
+    return tuple(dict.fromkeys(printed.get(name, name) for name in record._fields if name in fields))
+
+
+def verb_of(change: Change, changed: frozenset[str]) -> Verb | None:
     """What happened to the record; None where it is nothing that anybody is told."""
     if change.before is None:
         return "create"
     if change.after is None:
         return "delete"
-    return "update" if differing(change.before, change.after) - silent else None
+    return "update" if changed else None
