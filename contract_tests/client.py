@@ -126,3 +126,14 @@ class Api:
 def hint(answer: httpx2.Response) -> str:
     """The sentence with which the fake helps, or an empty text."""
     return str(answer.headers.get("X-Fake-Hint", ""))
+
+
+def said(answer: httpx2.Response) -> tuple[int, Any]:
+    """Status and body."""
+    return answer.status_code, answer.json()
+
+
+def plainly(answer: httpx2.Response) -> Any:
+    """The body of an answer that must succeed without a hint."""
+    assert (answer.status_code, hint(answer)) == (200, ""), answer.text
+    return answer.json()

@@ -16,7 +16,8 @@ from contract_tests.client import Api
 from contract_tests.expected import BRIEF, LOGO
 from contract_tests.processes import free_port
 from contract_tests.receiver import Receiver, Way, close, drip, hang, raw, status
-from contract_tests.webhook_server import after, change, flush, log, running, subscribe
+from contract_tests.webhook_server import after, flush, log, running, subscribe
+from contract_tests.writing import change
 
 HASTE = 0.3
 """Seconds that some have, in tests of those who need longer for ever."""

@@ -8,7 +8,8 @@ import pytest
 from contract_tests.client import Api
 from contract_tests.expected import BRIEF, LAUNCH, LOGO, Json
 from contract_tests.receiver import Receiver
-from contract_tests.webhook_server import after, change, comment, create, flush, subscribe
+from contract_tests.webhook_server import after, flush, subscribe
+from contract_tests.writing import change, comment, create
 
 FROZEN: Json = {"now": after(0), "mode": "frozen"}
 URL = "http://receiver.test/hook"

@@ -13,9 +13,6 @@ from contract_tests.webhook_server import (
     after,
     attempt,
     attempts,
-    change,
-    comment,
-    create,
     log,
     payload,
     refused,
@@ -23,6 +20,7 @@ from contract_tests.webhook_server import (
     subscribe,
     written,
 )
+from contract_tests.writing import change, comment, create
 
 EMPTY: Json = {"data": [], "total": 0, "forgotten": 0}
 

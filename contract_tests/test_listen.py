@@ -15,8 +15,9 @@ from contract_tests.expected import BRIEF
 from contract_tests.listener import Listener, is_recent, statuses
 from contract_tests.processes import free_port
 from contract_tests.receiver import Receiver
-from contract_tests.webhook_server import SECRET, change, comment, create, flush, log, running, signed
+from contract_tests.webhook_server import SECRET, flush, log, running, signed
 from contract_tests.webhook_server import hooks as subscriptions
+from contract_tests.writing import change, comment, create
 
 
 @pytest.fixture

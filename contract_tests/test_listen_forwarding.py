@@ -6,7 +6,8 @@ from contract_tests.client import Api
 from contract_tests.listener import Listener, statuses
 from contract_tests.processes import free_port
 from contract_tests.receiver import Receiver, close, raw, status
-from contract_tests.webhook_server import create, flush, log
+from contract_tests.webhook_server import flush, log
+from contract_tests.writing import create
 
 
 @pytest.fixture

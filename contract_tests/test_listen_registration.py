@@ -9,8 +9,9 @@ from contract_tests.client import Api
 from contract_tests.expected import PROJECT
 from contract_tests.listener import URL, Listener, registered
 from contract_tests.processes import free_port
-from contract_tests.webhook_server import SECRET, create, flush, running, subscribe
+from contract_tests.webhook_server import SECRET, flush, running, subscribe
 from contract_tests.webhook_server import hooks as subscriptions
+from contract_tests.writing import create
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import pytest
 
 from contract_tests.client import Api
-from contract_tests.webhook_server import URL, change, create, refused, subscribe
+from contract_tests.webhook_server import URL, refused, subscribe
+from contract_tests.writing import change, create
 from fake_server.webhooks import log as log_module
 from fake_server.webhooks import outbox as outbox_module
 from fake_server.webhooks.delivery import Attempt, Happening, Request

@@ -5,19 +5,8 @@ import threading
 from contract_tests.client import Api
 from contract_tests.expected import BRIEF, Json
 from contract_tests.receiver import Receiver, held
-from contract_tests.webhook_server import (
-    URL,
-    advance,
-    after,
-    attempt,
-    attempts,
-    change,
-    create,
-    flush,
-    log,
-    refused,
-    subscribe,
-)
+from contract_tests.webhook_server import URL, advance, after, attempt, attempts, flush, log, refused, subscribe
+from contract_tests.writing import change, create
 
 
 def resend(api: Api, id: str = "1") -> Json:

@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from contract_tests.client import Api, hint
+from contract_tests.client import Api, hint, said
 from contract_tests.declared import LISTINGS, OPERATIONS, call, content_of, path_of
 from fake_server.declare.operation import Operation
 
@@ -20,10 +20,6 @@ WRONG_JSON: Mapping[str, Any] = {"content": b"{", "headers": {"Content-Type": "a
 WRONG_TYPE: Mapping[str, Any] = {"content": b"{}", "headers": {"Content-Type": "text/plain"}}
 
 of_every_operation = pytest.mark.parametrize("name", OPERATIONS)
-
-
-def said(answer: httpx2.Response) -> tuple[int, Any]:
-    return answer.status_code, answer.json()
 
 
 def titles(api: Api, params: Any = None) -> list[str]:

@@ -22,21 +22,10 @@ from contract_tests.expected import (
     refusal,
     task,
 )
+from contract_tests.writing import change, create
 
 COMPLETED = "2026-02-15T09:30:00Z"
 """When the brief was."""
-
-
-def create(api: Api, title: str = "T", **fields: Any) -> Json:
-    answer = api.post("/tasks", {"title": title, "project_id": PROJECT, **fields})
-    assert answer.status_code == 200, answer.text
-    return answer.json()  # type: ignore[no-any-return]
-
-
-def change(api: Api, id: str, **fields: Any) -> Json:
-    answer = api.patch(f"/tasks/{id}", fields)
-    assert answer.status_code == 200, answer.text
-    return answer.json()  # type: ignore[no-any-return]
 
 
 def column(api: Api, status: str) -> str:

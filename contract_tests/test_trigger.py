@@ -4,14 +4,12 @@ import pytest
 
 from contract_tests.client import Api
 from contract_tests.expected import BOT_DATA, BRIEF, BRIEF_DATA, PROJECT, Json
-from contract_tests.receiver import Received, Receiver
+from contract_tests.receiver import Receiver
 from contract_tests.webhook_server import (
     EVENTS,
     URL,
     advance,
     after,
-    change,
-    comment,
     flush,
     log,
     named,
@@ -20,8 +18,10 @@ from contract_tests.webhook_server import (
     refused,
     signed,
     subscribe,
+    titles,
     written,
 )
+from contract_tests.writing import change, comment
 
 
 def row(id: str, event: str, record: str, subscription: str) -> Json:
@@ -157,7 +157,3 @@ def test_a_trigger_tells_the_newest_state_when_it_is_sent_later(fake: Api, recei
     change(fake, BRIEF, title="Newest")
     advance(fake, 5)
     assert titles(receiver.received) == ["Newest"]
-
-
-def titles(received: list[Received]) -> list[str]:
-    return [one.json["data"]["title"] for one in received]

@@ -14,7 +14,8 @@ import pytest
 
 from contract_tests.processes import ROOT, free_port
 from contract_tests.receiver import LONGEST, Receiver
-from contract_tests.webhook_server import SECRET, create, flush, running, subscribe
+from contract_tests.webhook_server import SECRET, flush, running, subscribe
+from contract_tests.writing import create
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TITLE = '\u00dcber https://example.com/a?b=1 \U0001f600 <b>"quoted"</b> \\'

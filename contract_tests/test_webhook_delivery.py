@@ -26,9 +26,6 @@ from contract_tests.receiver import Receiver, status
 from contract_tests.webhook_server import (
     advance,
     after,
-    change,
-    comment,
-    create,
     flush,
     log,
     named,
@@ -38,6 +35,7 @@ from contract_tests.webhook_server import (
     subscribe,
     written,
 )
+from contract_tests.writing import change, comment, create
 
 ODD = 'Ä/B "c" \\ \t ☃ 😀 </b>'
 """What PHP writes in another way than most."""

@@ -10,9 +10,6 @@ from contract_tests.webhook_server import (
     SECRET,
     URL,
     advance,
-    change,
-    comment,
-    create,
     hook,
     hooks,
     log,
@@ -21,6 +18,7 @@ from contract_tests.webhook_server import (
     signed,
     subscribe,
 )
+from contract_tests.writing import change, comment, create
 
 
 def pending(api: Api) -> list[tuple[str, str]]:

@@ -6,18 +6,9 @@ import pytest
 
 from contract_tests.client import Api
 from contract_tests.expected import BRIEF, LAUNCH, LOGO, Json
-from contract_tests.receiver import Received, Receiver
-from contract_tests.webhook_server import (
-    SECRET,
-    advance,
-    after,
-    change,
-    create,
-    flush,
-    log,
-    signed,
-    subscribe,
-)
+from contract_tests.receiver import Receiver
+from contract_tests.webhook_server import SECRET, advance, after, flush, log, signed, subscribe, titles
+from contract_tests.writing import change, create
 from fake_server.webhooks.mischief import TRICKS
 
 
@@ -33,10 +24,6 @@ def updates(api: Api, *titles: str, every: float = 1) -> list[str]:
         change(api, BRIEF, title=title)
         times += [one["at"] for one in advance(api, every)]
     return times
-
-
-def titles(received: list[Received]) -> list[str]:
-    return [one.json["data"]["title"] for one in received]
 
 
 def struck(api: Api, receiver: Receiver, trick: str, **how: Any) -> list[bool]:

@@ -8,18 +8,8 @@ import pytest
 from contract_tests.client import Api
 from contract_tests.expected import BRIEF, LAUNCH, LOGO
 from contract_tests.receiver import Receiver, hang, held
-from contract_tests.webhook_server import (
-    advance,
-    after,
-    change,
-    comment,
-    create,
-    flush,
-    log,
-    named,
-    running,
-    subscribe,
-)
+from contract_tests.webhook_server import advance, after, flush, log, named, running, subscribe
+from contract_tests.writing import change, comment, create
 
 BURST = 60
 

@@ -10,7 +10,8 @@ import httpx2
 from contract_tests.client import NOW, Api
 from contract_tests.expected import BRIEF, LAUNCH
 from contract_tests.receiver import Receiver, hang, held
-from contract_tests.webhook_server import advance, after, change, create, flush, log, running, subscribe
+from contract_tests.webhook_server import advance, after, flush, log, running, subscribe, titles
+from contract_tests.writing import change, create
 from fake_server.app import create_app
 from fake_server.settings import Settings
 
@@ -52,7 +53,7 @@ def test_what_was_sent_before_its_window_ended_absorbs_nothing(fake: Api, receiv
     gate.release()
     flushing.join()
     flush(fake)
-    assert [one.json["data"]["title"] for one in receiver.received] == ["A", "2", "2", "3"]
+    assert titles(receiver.received) == ["A", "2", "2", "3"]
 
 
 def test_of_two_subscriptions_of_a_url_each_is_reordered_by_itself(fake: Api, receiver: Receiver) -> None:
@@ -111,4 +112,4 @@ def test_an_event_loop_that_ends_breaks_off_and_begins_nothing(receiver: Receive
     receiver.wait_until_left()
     assert len(receiver.received) == 1
     asyncio.run(changing("B", 3))
-    assert [one.json["data"]["title"] for one in receiver.received] == ["A", "A", "B"]
+    assert titles(receiver.received) == ["A", "A", "B"]

@@ -7,19 +7,8 @@ import pytest
 from contract_tests.client import Api
 from contract_tests.expected import BRIEF, CLIENT, PROJECT, Json
 from contract_tests.receiver import Receiver
-from contract_tests.webhook_server import (
-    EVENTS,
-    URL,
-    advance,
-    change,
-    create,
-    flush,
-    hook,
-    hooks,
-    log,
-    refused,
-    subscribe,
-)
+from contract_tests.webhook_server import EVENTS, URL, advance, flush, hook, hooks, log, refused, subscribe
+from contract_tests.writing import change, create
 
 # ---------------------------------------------------------------- making, listing, ending
 

@@ -11,19 +11,8 @@ import pytest
 from contract_tests.client import Api
 from contract_tests.expected import BOT_DATA, LOGO, Json
 from contract_tests.receiver import Receiver, hang
-from contract_tests.webhook_server import (
-    advance,
-    after,
-    change,
-    create,
-    flush,
-    log,
-    now,
-    payload,
-    running,
-    subscribe,
-    tried,
-)
+from contract_tests.webhook_server import advance, after, flush, log, now, payload, running, subscribe, tried
+from contract_tests.writing import change, create
 
 
 @pytest.fixture

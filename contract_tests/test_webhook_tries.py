@@ -10,9 +10,6 @@ from contract_tests.receiver import Receiver, held
 from contract_tests.webhook_server import (
     advance,
     after,
-    change,
-    comment,
-    create,
     flush,
     log,
     now,
@@ -23,6 +20,7 @@ from contract_tests.webhook_server import (
     tried,
     written,
 )
+from contract_tests.writing import change, comment, create
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ import pytest
 from contract_tests.client import NOW, Api
 from contract_tests.expected import BRIEF, LAUNCH, LOGO
 from contract_tests.receiver import LONGEST, Receiver, Way, status
-from contract_tests.webhook_server import advance, after, change, comment, create, flush, log, subscribe
+from contract_tests.webhook_server import advance, after, flush, log, subscribe
+from contract_tests.writing import change, comment, create
 
 Row = tuple[str, str, str | None]
 """Event, state and reason, as the log has it."""

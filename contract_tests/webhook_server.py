@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 
 from contract_tests.client import NOW, Api
-from contract_tests.expected import PROJECT, Json
+from contract_tests.expected import Json
 from contract_tests.receiver import LONGEST, Received, Receiver
 from fake_server.server import FakeServer
 
@@ -37,24 +37,6 @@ def running(**switches: Any) -> Iterator[Api]:
 def subscribe(api: Api, receiver: Receiver | str, **fields: Any) -> Json:
     url = receiver if isinstance(receiver, str) else receiver.url
     return api.control("POST", "/webhooks", {"url": url, **fields})  # type: ignore[no-any-return]
-
-
-def create(api: Api, title: str = "T", **fields: Any) -> Json:
-    answer = api.post("/tasks", {"title": title, "project_id": PROJECT, **fields})
-    assert answer.status_code == 200, answer.text
-    return answer.json()  # type: ignore[no-any-return]
-
-
-def change(api: Api, id: str, **fields: Any) -> Json:
-    answer = api.patch(f"/tasks/{id}", fields)
-    assert answer.status_code == 200, answer.text
-    return answer.json()  # type: ignore[no-any-return]
-
-
-def comment(api: Api, task: str, text: str = "C", **fields: Any) -> Json:
-    answer = api.post("/tasks/comments", {"task_id": task, "comment": text, **fields})
-    assert answer.status_code == 200, answer.text
-    return answer.json()  # type: ignore[no-any-return]
 
 
 def log(api: Api, query: str = "") -> list[Json]:
@@ -153,3 +135,7 @@ def attempts(row: Json) -> list[Json]:
     """Its attempts without their durations, which are real time and must be plausible."""
     assert all(0 <= one["duration"] < 10 for one in row["attempts"])
     return [{name: value for name, value in one.items() if name != "duration"} for one in row["attempts"]]
+
+
+def titles(received: list[Received]) -> list[str]:
+    return [one.json["data"]["title"] for one in received]
