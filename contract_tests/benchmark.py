@@ -21,6 +21,8 @@ from urllib.parse import quote, urlsplit
 
 import httpx2
 
+from contract_tests import world_benchmark
+
 CONNECTIONS = 8
 DELIVERIES = 1_000
 RECEIVING = """
@@ -202,6 +204,7 @@ def main() -> None:
         print(f"{'memory, bytes a task':66} {per_task:7.0f}   below 2500")
     deliveries(asked.rounds)
     starts()
+    world_benchmark.main()
 
 
 def listing(status: str) -> Callable[[], Iterator[bytes]]:

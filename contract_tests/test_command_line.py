@@ -66,6 +66,7 @@ DIFFERENT = {
     "webhook_backoff": ([5], [0.25]),
     "webhook_header": ("X-Signature", "signature"),
     "webhook_id_header": ("X-Delivery", "Delivery-Id"),
+    "journal": (500, 20),
     "created_status": (201, 200),
     "check_answers": (True, False),
     "log_format": ("json", "text"),
@@ -331,7 +332,7 @@ def test_a_port_in_use_is_one_sentence_and_exit_code_2() -> None:
 # ---------------------------------------------------------------- exit code 1: a world that fails
 
 FAILING = {
-    "bad YAML": ("clients:\n  - {name: A\n", 9, "did not find expected ',' or '}'."),
+    "bad YAML": ("clients:\n  - {name: A\n", 9, "did not find expected ',' or '}' (column 1)."),
     "unknown kind": ("clienst:\n  - {name: A}\n", 7, "unknown kind clienst; did you mean clients?"),
     "unknown field": ("clients:\n  - {name: A, segmnt: A}\n", 8,
                       "client has no field segmnt; did you mean segment?"),

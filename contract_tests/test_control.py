@@ -92,13 +92,28 @@ def test_ready_counts_the_tasks_that_there_are_now(fake: Api) -> None:
     assert fake.control("GET", "/ready")["tasks"] == 2
 
 
-NEEDS_A_WORLD = [
-    ("GET", "/ready"),
-    ("POST", "/reset"),
-    ("POST", "/tokens"),
-    ("DELETE", "/tokens/any"),
-    ("GET", "/files/LsapnHb3"),
-]
+ROUTES = """
+GET / | GET /health | GET /ready | GET /openapi.json | GET /control.json | GET /docs
+GET /worlds | POST /worlds | DELETE /worlds/{name} | POST /reset
+GET /state | PUT /state | GET /diff | GET /coverage
+GET /snapshots | GET /snapshots/{name} | POST /snapshots/{name} | DELETE /snapshots/{name}
+POST /snapshots/{name}/restore
+GET /records/{kind} | POST /records/{kind}
+GET /records/{kind}/{id} | PATCH /records/{kind}/{id} | DELETE /records/{kind}/{id}
+POST /tokens | DELETE /tokens/{token}
+GET /clock | POST /clock/freeze | POST /clock/advance | POST /clock/resume
+GET /faults | POST /faults | DELETE /faults | DELETE /faults/{id}
+GET /requests | GET /requests/count | GET /requests/wait | DELETE /requests
+GET /webhooks | POST /webhooks | DELETE /webhooks | DELETE /webhooks/{id}
+GET /deliveries | GET /deliveries/{id} | POST /deliveries/{id}/resend | POST /flush | POST /trigger
+GET /files/{id}
+"""
+"""Every route of the tester's hand, by hand."""
+EVERY = [tuple(route.split()) for line in ROUTES.strip().splitlines() for route in line.split("|")]
+ABOUT_THE_SERVER = {"/", "/health", "/openapi.json", "/control.json", "/docs", "/worlds"}
+ANY = {"name": "any", "kind": "task", "id": "any", "token": "any"}
+"""What paths are filled with."""
+NEEDS_A_WORLD = [(method, path.format_map(ANY)) for method, path in EVERY if path not in ABOUT_THE_SERVER]
 each_that_needs_a_world = pytest.mark.parametrize("method, path", NEEDS_A_WORLD)
 
 
@@ -120,10 +135,13 @@ def test_until_it_is_loaded_the_service_is_unavailable(method: str, path: str) -
     assert hint(answer) == "The world is being loaded: wait for GET /_fake/ready."
 
 
-@each_that_needs_a_world
-def test_an_unknown_world_is_a_problem_that_names_the_known_one(fake: Api, method: str, path: str) -> None:
-    answer = ask(fake, method, f"{path}?world=nope")
-    assert problem(answer) == (404, "There is no world nope; did you mean default?")
+@pytest.mark.parametrize("method, path", [one for one in NEEDS_A_WORLD if one[1] != "/worlds/any"])
+@pytest.mark.parametrize("name, near", [("nope", "known: default."), ("defautl", "did you mean default?")])
+def test_an_unknown_world_is_a_problem_that_names_the_nearest(
+    fake: Api, method: str, path: str, name: str, near: str
+) -> None:
+    answer = ask(fake, method, f"{path}?world={name}")
+    assert problem(answer) == (404, f"There is no world {name}; {near}")
 
 
 def test_the_default_world_may_be_named(fake: Api) -> None:
@@ -449,6 +467,16 @@ def test_a_wrong_method_is_a_problem_with_the_right_one(fake: Api, method: str, 
     assert near in detail
 
 
+@pytest.mark.parametrize("path", sorted({path for _, path in EVERY if "{" not in path}))
+def test_of_a_known_path_with_another_method_the_routes_there_are_named(fake: Api, path: str) -> None:
+    has = {method for method, known in EVERY if known == path}
+    wrong = next(method for method in ("GET", "POST", "PUT") if method not in has)
+    status, detail = problem(ask(fake, wrong, path))
+    named = re.findall(r"[A-Z]+ (/_fake/[^?,\s]*)", detail.partition(";")[2])
+    assert (status, bool(named)) == (404, True)
+    assert all(one.startswith(f"/_fake{path}") for one in named)
+
+
 @pytest.mark.parametrize("path", ["/health", "/tokens", "/nope"])
 def test_a_method_that_no_control_route_has_is_a_problem_too(fake: Api, path: str) -> None:
     status, _ = problem(ask(fake, "OPTIONS", path))
@@ -459,6 +487,38 @@ def test_a_method_that_no_control_route_has_is_a_problem_too(fake: Api, path: st
 def test_head_is_get_without_a_body(fake: Api, path: str) -> None:
     head, get = ask(fake, "HEAD", path), ask(fake, "GET", path)
     assert (head.status_code, dict(head.headers)) == (200, dict(get.headers))
+
+
+# ---------------------------------------------------------------- the index of routes
+
+
+def index() -> list[Json]:
+    found: list[Json] = shared().control("GET", "/control.json")["data"]
+    return found
+
+
+def test_the_index_has_every_route_once() -> None:
+    listed = [(row["method"], row["path"]) for row in index()]
+    assert sorted(listed) == sorted((method, f"/_fake{path}") for method, path in EVERY)
+
+
+def test_the_index_says_of_every_route_what_it_does_in_a_sentence() -> None:
+    assert all(set(row) == {"method", "path", "parameters", "says"} for row in index())
+    assert all(re.fullmatch(r"\S.*\.", row["says"]) for row in index())
+
+
+@pytest.mark.parametrize("method, path", EVERY)
+def test_every_route_refuses_an_unknown_parameter_and_names_the_known_ones(fake: Api, method: str, path: str) -> None:
+    known = next(row["parameters"] for row in index() if (row["method"], row["path"]) == (method, f"/_fake{path}"))
+    status, sentence = problem(ask(fake, method, f"{path.format_map(ANY)}?zzz=1"))
+    assert status == 422
+    if not known:
+        assert sentence == "There is no parameter zzz; there are none."
+    elif known == ["<field>", "world"]:
+        assert sentence.startswith("task has no field zzz; known: ")
+    else:
+        assert sentence.startswith("There is no parameter zzz; known: ")
+        assert set(known[:10]) <= set(re.findall(r"\w+", sentence))
 
 
 # ---------------------------------------------------------------- openapi.json

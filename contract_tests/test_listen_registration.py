@@ -158,3 +158,15 @@ def test_it_waits_for_a_fake_that_ended_and_registers_again() -> None:
     assert re.fullmatch(rf"kanbert-fake listen: No fake answers at {api.http.base_url}\. .+ Waiting for it\.\n", gone)
     # It may have noticed the second end as well.
     assert (outcome.code, outcome.stdout) == (0, "")
+
+
+def test_a_listener_hears_of_the_world_that_it_names_and_of_no_other(api: Api) -> None:
+    other = api.as_token(api.control("POST", "/worlds", {"name": "heard"})["token"])
+    with Listener(api, "--world", "heard") as listener:
+        create(api, "Elsewhere")
+        create(other, "Here")
+        api.control("POST", "/flush?world=heard")
+        assert listener.told().endswith(' "Here"; signature valid; answered 200')
+        assert listener.stop()[0] == (0, "", "")
+    assert api.control("GET", "/webhooks?world=heard") == {"data": []}
+    api.control("DELETE", "/worlds/heard")

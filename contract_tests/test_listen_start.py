@@ -101,6 +101,8 @@ def test_a_bad_switch_is_refused_with_what_would_be_valid(arguments: list[str], 
         ([], {"PORT": "80"}, "http://127.0.0.1:80"),
         ([], {"KANBERT_FAKE_HOST": "0.0.0.0", "KANBERT_FAKE_PORT": "81"}, "http://127.0.0.1:81"),
         ([], {"KANBERT_FAKE_HOST": "::"}, "http://[::1]:5262"),
+        ([], {"KANBERT_SERVER_URL": "http://fake:2", "KANBERT_FAKE_PORT": "81"}, "http://fake:2"),
+        (["--server", "http://fake:1/"], {"KANBERT_SERVER_URL": "http://fake:2"}, "http://fake:1"),
         (["--server", "http://fake:1/"], {"PORT": "80"}, "http://fake:1"),
         (["--server", "http://fake:1/api/v1"], {"KANBERT_FAKE_PROT": "80"}, "http://fake:1"),
     ],
@@ -108,7 +110,9 @@ def test_a_bad_switch_is_refused_with_what_would_be_valid(arguments: list[str], 
 def test_the_fake_is_where_the_settings_of_kanbert_fake_say_or_server(
     arguments: list[str], variables: dict[str, str], server: str
 ) -> None:
-    assert read(arguments, variables) == Wanted("127.0.0.1", 0, None, server, None, None, None, None, None, False)
+    assert read(arguments, variables) == Wanted(
+        "127.0.0.1", 0, None, server, None, None, None, None, None, None, False
+    )  # fmt: skip
 
 
 def test_a_server_does_not_import_it() -> None:

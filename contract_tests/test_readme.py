@@ -1,8 +1,9 @@
-"""The README works as printed: every curl example, in order, against the demo world."""
+"""The README works as printed: every curl example, in order, against the demo world, and every recipe."""
 
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from fake_server.server import FakeServer
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PRINTED = "http://127.0.0.1:5262"
-CREATED = re.compile(r"-X POST \S*/_fake/(tokens|webhooks) ")
+CREATED = re.compile(r"-X POST \S*/_fake/(tokens|webhooks|worlds|faults|snapshots/\S+|records/\S+) ")
 BLOCKS = re.findall(r"(?:<!-- answers (\d+) -->\n)?```sh\n(.*?)```", README, re.DOTALL)
 COMMANDS = [
     (command, int(status or (201 if CREATED.search(command) else 200)))
@@ -20,6 +21,7 @@ COMMANDS = [
     for command in block.replace("\\\n", "").splitlines()
     if command.startswith("curl")
 ]
+RECIPES = re.findall(r"<!-- pytest -->\n```python\n(.*?)```", README, re.DOTALL)
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
@@ -35,3 +37,12 @@ def answered(command: str, base_url: str) -> int:
     asked = command.replace(PRINTED, base_url) + " -o /dev/null -w '%{http_code}'"
     done = subprocess.run(["bash", "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
     return int(done.stdout[-3:])
+
+
+def test_every_recipe_is_a_test_that_passes(tmp_path: Path) -> None:
+    (tmp_path / "test_recipes.py").write_text("".join(RECIPES), encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-W", "error", "--strict-markers", "-p", "no:cacheprovider", "."]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    count = sum(recipe.count("\ndef test_") + recipe.startswith("def test_") for recipe in RECIPES)
+    assert count > 8
+    assert (done.returncode, f"{count} passed" in done.stdout) == (0, True), done.stdout + done.stderr

@@ -1,1 +1,31 @@
 """A fake Kanbert API server."""
+
+TYPE_CHECKING = False
+"""What type checkers take to be true; the module that usually says so costs more than this whole one."""
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fake_server.handle.connecting import connect
+    from fake_server.handle.connection import ControlError, NotRunning
+    from fake_server.handle.world import Handle
+    from fake_server.server import FakeServer
+
+__all__ = ["ControlError", "FakeServer", "Handle", "NotRunning", "connect"]
+
+PLACES = {
+    "ControlError": "handle.connection",
+    "FakeServer": "server",
+    "Handle": "handle.world",
+    "NotRunning": "handle.connection",
+    "connect": "handle.connecting",
+}
+"""Where each stands; it is imported when it is first asked for."""
+
+
+def __getattr__(name: str) -> "Any":
+    if name not in PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    found = globals()[name] = getattr(import_module(f"{__name__}.{PLACES[name]}"), name)
+    return found

@@ -1,33 +1,72 @@
-"""The command line: `kanbert-fake` starts the server, `healthcheck` asks a running one, `listen` receives from it."""
+"""The command line: `kanbert-fake` starts the server; whatever else it can do is a command of its own."""
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fake_server.settings import Settings, UsageError, read
+
+PLACES = {
+    "listen": "listen.receiver:listen",
+    "env": "commands.env:env",
+    "exec": "commands.exec:exec",
+    "reset": "commands.state:reset",
+    "export": "commands.state:export",
+    "import": "commands.state:import_",
+    "snapshot": "commands.snapshot:snapshot",
+    "world": "commands.world:world",
+    "trigger": "commands.trigger:trigger",
+    "openapi": "commands.openapi:openapi",
+}
+"""Where commands stand: what a call does not need is not imported for it."""
+INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0 for done, 1 for failed, 2 for a switch that cannot be obeyed."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        if given[:1] == ["--version"]:
-            return version()
-        if given[:1] == ["healthcheck"]:
-            return healthcheck(read(given[1:], os.environ))
-        if given[:1] == ["listen"]:
-            # Imported here: a server needs none of it.
-            from fake_server.listen.receiver import listen
+        return flushed(given)
+    except BrokenPipeError:
+        # Nobody reads on, as with `| head`; Python would complain about it once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
-            return listen(given[1:], os.environ)
-        settings = read(given, os.environ)
+
+def flushed(given: list[str]) -> int:
+    """Writes out what is printed, so that it fails here if it does."""
+    try:
+        return run(given, os.environ)
     except UsageError as error:
         print(f"kanbert-fake: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    finally:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+
+
+def run(given: list[str], variables: Mapping[str, str]) -> int:
+    name = given[0] if given else ""
+    if name == "--version":
+        return version()
+    if name == "healthcheck":
+        return healthcheck(read(given[1:], variables))
+    if name in PLACES:
+        return command(PLACES[name], given[1:], variables)
+    settings = read(given, variables)
     # Imported here: a wrong switch or a health check need no server.
     from fake_server.server import serve
 
     return serve(settings)
+
+
+def command(place: str, arguments: list[str], variables: Mapping[str, str]) -> int:
+    from importlib import import_module
+
+    module, _, name = place.partition(":")
+    return int(getattr(import_module(f"fake_server.{module}"), name)(arguments, variables))
 
 
 def version() -> int:

@@ -9,50 +9,37 @@ from starlette.types import Receive, Scope, Send
 from fake_server.api.door import Door
 from fake_server.api.routes import PREFIX, Routes
 from fake_server.control.routes import Control
-from fake_server.resources import SECTIONS, UNFAKED
-from fake_server.seeds import load
+from fake_server.resources import OPERATIONS, UNFAKED
 from fake_server.settings import Settings
 from fake_server.world import World
+from fake_server.worlds import Worlds
 
 CONTROL = "/_fake"
 BELOW = f"{PREFIX}/"
-OPERATIONS = tuple(operation for section in SECTIONS for operation in section.operations)
 
 
 class Fake:
-    """What one server holds: its settings and, once it is seeded, its world."""
+    """What one server holds: its settings and its worlds."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.world: World | None = None
-        self.waiting_for = f"The world {settings.world} is being loaded."
+        self.worlds = Worlds(settings)
 
     @property
     def created_status(self) -> int:
         return self.settings.created_status
 
     def seed(self) -> World:
-        """Loads the world; SeedError where that is not possible."""
-        settings = self.settings
-        world = World(
-            "default", settings.clock(), settings.zone, settings.strict_auth, settings.rate_limit,
-            settings.policy(),
-        )  # fmt: skip
-        load(world, settings.world, settings.tasks, settings.seed)
-        for token in settings.token:
-            world.seed_token(token, world.token(None, None, None, None))
-        self.world = world
-        return world
+        """Loads the default world; SeedError where that is not possible."""
+        return self.worlds.open()
 
     def retire(self) -> None:
-        """Begins to end: nothing more is sent, so that no request waits for that."""
-        if self.world is not None:
-            self.world.courier.retire()
+        """Begins to end: nothing more is sent or waited for, so that no request lasts for that."""
+        self.worlds.retire()
 
     async def stop(self) -> None:
         """Breaks off what is still being sent."""
-        if self.world is not None:
-            await self.world.courier.stop()
+        await self.worlds.stop()
 
 
 class App(Starlette):
@@ -76,7 +63,7 @@ def create_app(settings: Settings | None = None, fake: Fake | None = None) -> St
         fake = Fake(settings or Settings())
         fake.seed()
     settings = fake.settings
-    door = Door(Routes(OPERATIONS, UNFAKED), lambda: fake.world, settings)
+    door = Door(Routes(OPERATIONS.values(), UNFAKED), fake.worlds, settings)
     return App(door, [Mount(CONTROL, routes=Control(fake).routes()), Route("/", root)])
 
 

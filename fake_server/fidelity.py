@@ -1,9 +1,11 @@
-"""What is answered and how it is known, as Markdown: the README's coverage table and the fidelity page."""
+"""What is answered, how it is known, and what can be asked, as Markdown: the tables of the README."""
 
 from pathlib import Path
 
 import yaml
 
+from fake_server.app import Fake
+from fake_server.control.routes import Control, described
 from fake_server.resources import SECTIONS, UNFAKED
 from fake_server.settings import Settings, flag, variable, written
 
@@ -42,4 +44,15 @@ def settings_table() -> str:
     for name, field in Settings.model_fields.items():
         default = "" if field.default in ("", None, []) else f"`{written(field.default)}`"
         lines.append(f"| `{flag(name)}` | `{variable(name)}` | {default} | {field.description} |")
+    return "\n".join(lines)
+
+
+def control_table() -> str:
+    """Every route of the tester's hand, with its parameters and sentence."""
+    lines = ["| route | |", "|---|---|"]
+    for row in Control(Fake(Settings())).table:
+        method, path, says, parameters = described(row)
+        own = [f"{name}=" for name in parameters if name != "world"]
+        query = f" `?{'&'.join(own)}`" if own else ""
+        lines.append(f"| `{method} {path}`{query} | {says} |")
     return "\n".join(lines)

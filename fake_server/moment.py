@@ -23,16 +23,31 @@ DATE_TIME = re.compile(
 )
 
 
+class Pace(NamedTuple):
+    """How a clock goes: where it stands, else how far ahead of real time it is. In seconds."""
+
+    frozen_at: float | None = None
+    ahead: float = 0.0
+
+
 class Clock:
     """A world's time: frozen, or real with what was added to it. Seconds since 1970, with fractions."""
 
-    def __init__(self, frozen_at: float | None = None) -> None:
-        self.start = frozen_at
+    def __init__(self, frozen_at: float | None = None, ahead: float = 0.0) -> None:
+        self.start = Pace(frozen_at, ahead)
         self.restart()
 
     def restart(self) -> None:
         """As it was when the world was made."""
-        self.frozen_at, self.ahead = self.start, 0.0
+        self.pace = self.start
+
+    @property
+    def pace(self) -> Pace:
+        return Pace(self.frozen_at, self.ahead)
+
+    @pace.setter
+    def pace(self, pace: Pace) -> None:
+        self.frozen_at, self.ahead = pace
 
     def time(self) -> float:
         return time.time() + self.ahead if self.frozen_at is None else self.frozen_at

@@ -9,16 +9,22 @@ import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
-from typing import Any
+from typing import Any, Self
 
 import orjson
 import uvicorn
 
 from fake_server.app import Fake, create_app
+from fake_server.handle.asker import Asker
+from fake_server.handle.carried import Carried
+from fake_server.handle.connection import Connection
+from fake_server.handle.decorating import decorated
+from fake_server.handle.world import Handle
 from fake_server.seeds import find
 from fake_server.seeds.worldfile import SeedError
 from fake_server.settings import Settings, checked
 from fake_server.wire import Wire
+from fake_server.worlds import DEFAULT
 
 log = logging.getLogger("fake_server")
 
@@ -61,14 +67,15 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self.loop = asyncio.get_running_loop()
         if not self.should_exit:
             self.listening()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         asyncio.get_running_loop().call_later(SHUTDOWN_SECONDS, self.give_up)
-        self.fake.retire()
+        self.fake.worlds.retire()
         await super().shutdown(sockets)
-        await self.fake.stop()
+        await self.fake.worlds.stop()
 
     def give_up(self) -> None:
         self.force_exit = True
@@ -84,40 +91,54 @@ def configure(fake: Fake) -> uvicorn.Config:
     )  # fmt: skip
 
 
-class FakeServer:
-    """A server in this process, on a free port: `with FakeServer(world="small") as fake: ... fake.url`.
+class FakeServer(Handle):
+    """A server in this process, on a free port, and the handle of its world:
+    `with FakeServer(world="small") as fake: ... fake.url`; start() and stop() do the same.
 
     Takes every setting by name. UsageError: an unknown one; SeedError: a world that cannot be loaded."""
 
     def __init__(self, **switches: Any) -> None:
+        self.switches = switches
         self.settings = checked({"port": 0, **switches})
-        self.fake = Fake(self.settings)
         self.server: Server | None = None
+        super().__init__(Asker(Connection(""), DEFAULT))
 
-    def start(self) -> "FakeServer":
-        self.fake.seed()
+    def start(self) -> Self:
+        fake = Fake(self.settings)
+        fake.seed()
         sock = listen(self.settings)
-        self.base_url = url_of(sock)
-        self.url = f"{self.base_url}/api/v1"
         ready = threading.Event()
-        self.server = server = Server(self.fake, ready.set)
+        self.server = server = Server(fake, ready.set)
         # A daemon, so that a test process that forgot to stop it can end all the same.
         self.thread = threading.Thread(target=server.run, args=([sock],), daemon=True, name="kanbert-fake")
         self.thread.start()
         ready.wait()
+        self.asker.connection.given = url_of(sock)
+        app: Any = server.config.app
+        self.carried = Carried(app, server.loop)
         return self
 
     def stop(self) -> None:
         """Ends the server; nothing happens where it does not run."""
         if self.server is not None:
+            self.close()
             self.server.should_exit = True
             self.thread.join()
+            self.server = None
 
-    def __enter__(self) -> "FakeServer":
+    def close(self) -> None:
+        super().close()
+        self.asker.connection.close()
+
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def __call__(self, test: Callable[..., Any]) -> Callable[..., Any]:
+        """As a decorator: a server of these settings for each call, given to a parameter named `fake`."""
+        return decorated(lambda: FakeServer(**self.switches), test)
 
 
 class Ending:

@@ -19,14 +19,32 @@ TAKEN = (
     "upgrade", "trailer", "keep-alive",
 )  # fmt: skip
 """Headers that a delivery has anyway, or that would change how it is read."""
-COMMANDS = ("healthcheck", "listen")
+COMMANDS = {
+    "healthcheck": "asks the server of the same settings whether it is ready",
+    "listen": "receives and prints what a running server delivers",
+    "env": "prints what points a program to a running server, for eval",
+    "exec": "starts a server, runs a command with it, stops it",
+    "reset": "puts a world back to its seed",
+    "export": "writes a world as a document",
+    "import": "puts a document in place of a world",
+    "snapshot": "keeps a world under a name: save, load, list, rm",
+    "world": "makes, lists and removes worlds: new, list, rm",
+    "trigger": "makes an event about a record that nobody changed",
+    "openapi": "prints the OpenAPI document of the service as faked",
+}
+"""What may come first instead of flags, each with what it does."""
 YEAR = 366 * 86400
 HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 LINK = re.compile(PREFIX + r"(SERVICE_HOST|SERVICE_PORT.*|PORT_\d+_(TCP|UDP).*)")
 """What Kubernetes sets for a service named kanbert-fake, beside a PORT of tcp://."""
-EPILOG = """`kanbert-fake healthcheck` asks the server of the same settings whether it is ready (exit code 0 or 1);
-`kanbert-fake listen` receives and prints what it delivers; `kanbert-fake listen --help` says how.
-`kanbert-fake --version` says which version this is."""
+EPILOG = "\n".join(
+    [
+        "commands, instead of flags:",
+        *(f"  {name:<13}{says}" for name, says in COMMANDS.items()),
+        "",
+        "`kanbert-fake COMMAND --help` says more; `kanbert-fake --version` which version this is.",
+    ]
+)
 
 
 class UsageError(Exception):
@@ -58,6 +76,9 @@ class Settings(BaseModel):
     webhook_backoff: Annotated[list[float], Field(description="seconds after each failed try")] = [10, 100]
     webhook_header: Annotated[str, Field(description="header that carries the signature")] = "Signature"
     webhook_id_header: Annotated[str, Field(description="header that carries a delivery's id; empty: none")] = ""
+    journal: Annotated[
+        int, Field(ge=0, le=1_000_000, description="requests that each world's journal keeps; 0: none")
+    ] = 10_000
     created_status: Annotated[Literal[200, 201], Field(description="status of an answer to POST")] = 200
     check_answers: Annotated[bool, Field(description="hold every answer against its shape; slow")] = False
     log_format: Annotated[Literal["text", "json"], Field(description="form of the log on stderr")] = "text"
@@ -228,6 +249,8 @@ class Flags(argparse.ArgumentParser):
 
 def parser() -> Flags:
     flags = Flags("kanbert-fake", description="A fake Kanbert API server.", epilog=EPILOG, allow_abbrev=False)
+    # The commands stand one a line.
+    flags.formatter_class = argparse.RawDescriptionHelpFormatter
     for name, field in Settings.model_fields.items():
         shown = "" if field.default in ("", None, []) else f" (default {written(field.default)})"
         text = f"{field.description}{shown} [{variable(name)}]"
@@ -246,6 +269,8 @@ def written(value: Any) -> str:
 def from_flags(arguments: Sequence[str]) -> dict[str, Any]:
     found, unknown = parser().parse_known_args(list(arguments))
     if unknown:
+        if unknown[0] in COMMANDS:
+            raise UsageError(f"The command {unknown[0]} comes first, as in: kanbert-fake {unknown[0]} --help")
         known = [flag(name) for name in Settings.model_fields]
         raise UsageError(f"There is no {unknown[0]}; {did_you_mean(unknown[0], [*known, *COMMANDS])}")
     return {name: value for name, value in vars(found).items() if value is not None}

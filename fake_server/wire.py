@@ -1,7 +1,11 @@
 """The HTTP protocol on the socket: what cannot be read at all is refused as the service's own JSON, too."""
 
+from typing import Any, cast
+
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from fake_server.api.breaking import CONNECTION
 
 MOST_HEAD = 64 * 1024
 """Bytes that the request line and headers may have."""
@@ -25,6 +29,7 @@ class Wire(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self.head = 0
         super().on_message_begin()
+        self.scope["extensions"] = cast("Any", {CONNECTION: self.transport})
 
     def on_headers_complete(self) -> None:
         self.head = -1

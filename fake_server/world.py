@@ -1,13 +1,19 @@
 """A world: everything one user of the fake sees."""
 
+import asyncio
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from random import Random
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from fake_server.api.access import Access, Token
 from fake_server.api.answers import Answers
-from fake_server.moment import Caller, Clock, Instant, Moment
-from fake_server.resources import SECTIONS
+from fake_server.coverage.tally import Tally
+from fake_server.faults import Faults
+from fake_server.journal import Entry, Journal
+from fake_server.moment import Caller, Clock, Instant, Moment, Pace
+from fake_server.resources import EVENTS, KINDS, SHAPES
 from fake_server.store.kind import Record
 from fake_server.store.store import Change, Store
 from fake_server.webhooks.courier import Courier
@@ -15,49 +21,131 @@ from fake_server.webhooks.outbox import Outbox
 from fake_server.webhooks.policy import DEFAULT, Policy
 from fake_server.webhooks.publisher import HOOKS, Publisher
 
-EVENTS = {event.name: event for section in SECTIONS for event in section.events}
-KINDS = {kind.name: kind for section in SECTIONS for kind in section.kinds}
-SHAPES = {shape.__name__: shape for section in SECTIONS for shape in section.shapes}
-
 NOBODY = Caller(user=0, restricted=False, slug="", scopes=None)
 STAYING = {"space", "user", "integration", HOOKS}
 """Kinds of record that an emptied world keeps: the people, and who is told."""
 
 
+class Terms(NamedTuple):
+    """What holds for every world of a server."""
+
+    zone: ZoneInfo = ZoneInfo("UTC")
+    strict: bool = False
+    per_minute: int = 0
+    policy: Policy = DEFAULT
+    journal: int = 10_000
+    """Requests that a journal keeps."""
+
+
+class TokenTaken(Exception):
+    """A token that belongs to another world already."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A world as it was: data, clock, tokens and random stream."""
+
+    name: str
+    at: float
+    """When it was made, by the world's clock."""
+    store: Store
+    pace: Pace
+    access: Access
+    stream: Any
+
+
 class World:
-    """Data, clock, tokens and webhooks; `seed` is the store as it was loaded, to which reset leads back."""
+    """Data, clock, tokens, webhooks, faults, journal; `seed` is the store as loaded, to which reset leads back.
+
+    `homes` says for the whole server which world a token belongs to."""
 
     def __init__(
-        self, name: str, clock: Clock, zone: ZoneInfo, strict: bool = False, per_minute: int = 0,
-        policy: Policy = DEFAULT,
+        self, name: str, clock: Clock, terms: Terms | None = None, number: int = 0,
+        homes: "dict[str, World] | None" = None,
     ) -> None:  # fmt: skip
         self.name = name
         self.clock = clock
-        self.zone = zone
-        self.strict, self.per_minute = strict, per_minute
-        self.policy = policy
+        self.terms = terms or Terms()
+        self.random = Random()
+        self.homes = {} if homes is None else homes
         self.courier = Courier(clock)
+        self.faults = Faults()
+        self.journal = Journal(self.terms.journal, self.forgotten)
+        self.tally = Tally(name)
+        self.outbox = Outbox(self.policy)
+        self.snapshots: dict[str, Snapshot] = {}
+        self.gone = asyncio.Event()
+        """Set when it was removed: whoever waits in it waits no longer."""
         self.seeded = ""
         """The name of its seed."""
         self.seeded_tokens: dict[str, Token] = {}
-        self.take(Store(KINDS))
+        self.seeded_revoked: frozenset[str] = frozenset()
+        self.stream = Random(number).getstate()
+        """How its random stream begins."""
+        self.token = own_token(name)
+        """Its own token, which every reset leaves."""
+        self.tokens: set[str] = set()
+        """Those that lead to it, also where they are good for nothing any more."""
+        self.lead(self.token)
 
-    def take(self, store: Store) -> None:
-        """Starts anew with the records of a store: as they are now, and as reset will find them."""
+    def take(self, store: Store, is_told: bool = True) -> None:
+        """Starts anew with the records of a store: as they are now, and as reset will find them. The store itself
+        is not changed any more, so that worlds can share it. `is_told`: the receivers that every world has are told
+        of this one, too."""
+        if self.policy.receivers and is_told:
+            store = store.copy()
+            told = {hook.url for hook in store.rows(HOOKS).values()}
+            for url in self.policy.receivers:
+                if url not in told:
+                    self.subscribe(store, {"url": url})
         self.seed = store
-        for url in self.policy.receivers:
-            self.subscribe(store, {"url": url})
         self.reset()
 
+    @property
+    def policy(self) -> Policy:
+        return self.terms.policy
+
     def reset(self, empty: bool = False) -> None:
-        """Back to the seed, clock, tokens and webhooks included; `empty`: only the people and the webhooks stay."""
+        """Back to the seed, clock, tokens and webhooks included; `empty`: only the people and the webhooks stay.
+        Faults end, and the journal begins anew."""
         self.clock.restart()
-        self.store = emptied(self.seed) if empty else self.seed.copy()
+        self.random.setstate(self.stream)
+        self.faults = Faults()
+        self.journal.clear()
+        self.journal.close()
+        self.tally.settle()
+        self.journal = Journal(self.terms.journal, self.forgotten)
+        self.load(emptied(self.seed) if empty else self.seed.copy(), self.seeded_tokens)
+        self.access.revoked.update(self.seeded_revoked)
+
+    def load(self, store: Store, tokens: Mapping[str, Token]) -> None:
+        """Goes on with the records of this store, and with these tokens beside its own. What was pending for
+        receivers is dropped."""
+        self.store = store
         self.answers = Answers(self.store, SHAPES)
-        self.access = Access(self.anyone(), self.strict, self.per_minute, dict(self.seeded_tokens))
+        anyone = self.anyone()
+        known = {**tokens, self.token: Token(anyone)}
+        self.access = Access(anyone, self.terms.strict, self.terms.per_minute, known)
+        self.tally.tell(self.outbox.log.rows.values())
         self.outbox = Outbox(self.policy)
         self.publisher = Publisher(self.store, self.answers, EVENTS.values(), self.outbox, self.clock)
         self.courier.serve(self.publisher)
+
+    def save(self, name: str) -> Snapshot:
+        """Keeps everything as it is now under a name, in place of what had it."""
+        access = self.access.copy()
+        found = Snapshot(
+            name, self.clock.time(), self.store.copy(), self.clock.pace, access, self.random.getstate()
+        )  # fmt: skip
+        self.snapshots[name] = found
+        return found
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """As it was when the snapshot was made; journal and faults stay as they are."""
+        self.clock.pace = snapshot.pace
+        self.load(snapshot.store.copy(), {})
+        self.access = snapshot.access.copy()
+        self.random.setstate(snapshot.stream)
 
     def subscribe(self, store: Store, values: Mapping[str, Any]) -> Record:
         """A subscription of the tester's, which no caller sees: of every event, unless the values say otherwise."""
@@ -77,7 +165,7 @@ class World:
     def caller(self, user: int, slug: str, scopes: frozenset[str] | None = None) -> Caller:
         return Caller(user, self.store.rows("user")[user].type == "guest", slug, scopes, "user")
 
-    def token(
+    def made_token(
         self, user: int | None, slug: str | None, scopes: frozenset[str] | None, expires_in: int | None
     ) -> Token:
         """A token of this world; what is not said is as for unregistered ones. `expires_in`: seconds."""
@@ -86,15 +174,49 @@ class World:
         return Token(caller, None if expires_in is None else Instant(self.clock.now() + expires_in))
 
     def seed_token(self, text: str, token: Token) -> None:
-        """Registers a token that belongs to the seed: a reset brings it back."""
+        """Registers a token that belongs to the seed: a reset brings it back. Of two worlds of one seed it leads to
+        the first."""
+        self.lead(text)
         self.seeded_tokens[text] = self.access.tokens[text] = token
+        self.tally.hold(text, token.caller.scopes)
+
+    def register(self, text: str, token: Token) -> None:
+        """A token that leads to this world from now on; TokenTaken where it leads to another."""
+        home = self.lead(text)
+        if home is not self:
+            raise TokenTaken(home.name)
+        self.access.tokens[text] = token
+        self.access.revoked.discard(text)
+        self.tally.hold(text, token.caller.scopes)
+
+    def lead(self, text: str) -> "World":
+        """Makes a token lead here, unless it leads to another world; gives the one it leads to."""
+        home = self.homes.setdefault(text, self)
+        if home is self:
+            self.tokens.add(text)
+        return home
 
     def new_token(self) -> str:
-        """A token text that no other token of this world has; the same in every run."""
-        return f"kanbert-{self.store.ids.text('integration', self.store.count('token', 0))}"
+        """A token text that no other token of the server has; the same in every run."""
+        return f"{self.token}-{self.store.ids.text('integration', self.store.count('token', 0))}"
 
     def moment(self, caller: Caller = NOBODY) -> Moment:
-        return Moment(self.clock.now(), self.zone, caller)
+        return Moment(self.clock.now(), self.terms.zone, caller)
+
+    def forgotten(self, entry: Entry) -> None:
+        """A request that the journal keeps no longer."""
+        self.tally.add(entry, self.store.ids)
+
+    def leave(self) -> None:
+        """Ends: nothing more is sent, and nobody waits in it any longer."""
+        self.gone.set()
+        self.journal.close()
+        self.courier.retire()
+
+
+def own_token(name: str) -> str:
+    """The token that leads to the world of a name, so that the name alone is enough."""
+    return f"kanbert-{name}"
 
 
 def emptied(seed: Store) -> Store:

@@ -1,6 +1,7 @@
 """Who is asking: bearer token -> caller, and how often they may."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NoReturn
 
 from fake_server.errors import MissingScope, TooManyAttempts, Unauthenticated
 from fake_server.moment import Caller, Instant
@@ -30,26 +31,24 @@ class Access:
     windows: dict[str, tuple[Instant, int]] = field(default_factory=dict)
     """Token -> end of its rate window and requests counted in it."""
 
-    def caller(self, header: str, now: Instant) -> tuple[str, Caller]:
-        """The token of an Authorization header and its caller; Unauthenticated says what is wrong with it."""
-        scheme, _, token = header.partition(" ")
-        token = token.strip()
-        if scheme.lower() != "bearer" or not token:
-            raise Unauthenticated(
-                "Send the header Authorization: Bearer <token>; any token is good, unless the server is strict."
-                if not header
-                else "The Authorization header must read Bearer, a space and a token."
-            )
+    def copy(self) -> "Access":
+        """The same tokens and windows, independent from now on."""
+        return replace(
+            self, tokens=self.tokens.copy(), revoked=self.revoked.copy(), windows=self.windows.copy()
+        )  # fmt: skip
+
+    def caller(self, token: str, now: Instant) -> Caller:
+        """Who a token acts as; Unauthenticated where it is good for nothing."""
         if token in self.revoked:
             raise Unauthenticated("This token was revoked.")
         known = self.tokens.get(token)
         if known is None:
             if self.strict:
                 raise Unauthenticated("This token is not registered, and the server is strict: POST /_fake/tokens.")
-            return token, self.anyone
+            return self.anyone
         if known.expires_at is not None and known.expires_at <= now:
             raise Unauthenticated("This token has expired.")
-        return token, known.caller
+        return known.caller
 
     def count(self, token: str, now: Instant) -> dict[str, str]:
         """Counts a request against its token's window and gives the headers that say how many are left."""
@@ -70,6 +69,20 @@ class Access:
             self.windows = {name: window for name, window in self.windows.items() if window[0] > now}
         self.windows[token] = Instant(end), used + 1
         return headers
+
+
+def bearer(header: str) -> str:
+    """The token of an Authorization header; empty where it has none."""
+    scheme, _, token = header.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def refuse_missing(header: str) -> NoReturn:
+    raise Unauthenticated(
+        "The Authorization header must read Bearer, a space and a token."
+        if header
+        else "Send the header Authorization: Bearer <token>; any token is good, unless the server is strict."
+    )
 
 
 def refuse_scope(caller: Caller, scopes: tuple[str, ...]) -> None:

@@ -8,6 +8,7 @@ import orjson
 from fake_server.api.upload import FileReader
 from fake_server.declare.body import Body, FileBody, Upload
 from fake_server.errors import BadBody, BodyTooLarge, Refusal, WrongContentType
+from fake_server.journal import MOST_BODY, Entry
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
@@ -32,11 +33,14 @@ async def chunks(receive: Receive) -> AsyncIterator[bytes]:
             return
 
 
-async def read_body(body: Body | FileBody, content_type: str, receive: Receive, hints: list[str]) -> Any:
-    """The JSON object or Upload of a request; a refusal comes only after the rest was read and dropped."""
+async def read_body(body: Body | FileBody, content_type: str, receive: Receive, entry: Entry) -> Any:
+    """The JSON object or Upload of a request; a refusal comes only after the rest was read and dropped. The entry
+    keeps what was sent."""
     if isinstance(body, FileBody):
-        return await read_file(body, content_type, receive, hints)
+        entry.body = upload = await read_file(body, content_type, receive, entry.hints)
+        return upload
     text = await read_text(receive)
+    entry.body = text[:MOST_BODY] or None
     if text and not is_json(content_type):
         raise WrongContentType(
             f"The content type {content_type[:60] or '(none)'} is not supported.",
@@ -87,11 +91,17 @@ async def read_file(body: FileBody, content_type: str, receive: Receive, hints: 
                 reader = reader or FileReader(content_type, body)
                 reader.write(piece)
             except Refusal as error:
-                refusal, reader = error, None
+                refusal = error
+                if reader is not None:
+                    reader.close()
+                reader = None
     if refusal is not None:
         raise refusal
     if reader is None:
         return None
     if hint := reader.hint():
         hints.append(hint)
-    return reader.cut_off() if size > MOST_DRAINED else reader.finish()
+    try:
+        return reader.cut_off() if size > MOST_DRAINED else reader.finish()
+    finally:
+        reader.close()

@@ -1,13 +1,14 @@
 """One request as the verbs see it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from fake_server.api import parameters
 from fake_server.api.answers import Answers
 from fake_server.api.parameters import Parameters
 from fake_server.declare.operation import Operation
+from fake_server.journal import Entry
 from fake_server.moment import Caller, Moment
 from fake_server.store.store import Change, Store
 
@@ -27,9 +28,15 @@ class Call:
     most_per_page: int
     committed: Callable[[list[Change], Caller], None]
     """Told of every change that was made, and by whom."""
+    entry: Entry
+    """What the journal shall know of it."""
     sent: Any = None
     """The JSON object or the Upload of the body."""
-    hints: list[str] = field(default_factory=list)
+
+    @property
+    def hints(self) -> list[str]:
+        """Sentences for whoever asked."""
+        return self.entry.hints
 
     @property
     def query(self) -> Parameters:

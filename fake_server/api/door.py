@@ -1,30 +1,30 @@
 """The one way in: ASGI request -> call -> verb -> response, and the one place where a refusal is answered."""
 
 import logging
-import re
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Mapping
 from functools import lru_cache
+from time import perf_counter
 from typing import Any, Protocol
 from urllib.parse import quote, unquote_to_bytes
 
 import orjson
 
-from fake_server.api.access import refuse_scope
+from fake_server.api.access import bearer, refuse_missing, refuse_scope
 from fake_server.api.bodies import ClientGone, Receive, read_body
+from fake_server.api.breaking import hit, interrupted, struck
 from fake_server.api.call import Call
 from fake_server.api.plan import unread
 from fake_server.api.routes import PREFIX, Routes
-from fake_server.errors import BadPath, NotReady, Refusal
+from fake_server.api.visit import Answer, Scope, Visit, deliver, one_line
+from fake_server.declare.operation import Operation
+from fake_server.errors import BadPath, Refusal
+from fake_server.journal import Entry
 
 log = logging.getLogger("fake_server")
 
-Scope = MutableMapping[str, Any]
-Headers = list[tuple[bytes, bytes]]
 
-JSON = (b"content-type", b"application/json")
-LONGEST_HINT = 600
-UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
-EXPOSED = b"X-Fake-Hint, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After"
+WORLD = b"x-fake-world"
+"""Names the world for clients that send a token which the fake has never seen."""
 
 
 class Switches(Protocol):
@@ -46,93 +46,118 @@ class Switches(Protocol):
     def log_requests(self) -> bool: ...
 
 
-class Door:
-    """An ASGI app for everything under the service's prefix. `world` gives the world of a token."""
+class Worlds(Protocol):
+    """The worlds that the door leads into."""
 
-    def __init__(self, routes: Routes, world: Callable[[], Any], switches: Switches) -> None:
+    def of(self, token: str, name: str | None) -> Any:
+        """The world of a request; Refusal where there is none."""
+
+
+class Door:
+    """An ASGI app for everything under the service's prefix."""
+
+    def __init__(self, routes: Routes, worlds: Worlds, switches: Switches) -> None:
         self.routes = routes
-        self.world = world
+        self.worlds = worlds
         self.switches = switches
 
     async def __call__(self, scope: Scope, receive: Receive, send: Any) -> None:
-        headers = dict(scope["headers"])
-        status, body, more = await self.answer(scope, headers, receive)
+        began = perf_counter()
+        visit = self.visit(scope, receive)
+        world, entry = visit.world, visit.entry
+        if world is not None:
+            world.journal.receive(entry)
+        answer = await self.answer(visit)
+        if world is not None:
+            world.journal.complete(entry, answer.status or None, perf_counter() - began)
         if self.switches.log_requests:
-            log.info("%s %s %d %s", scope["method"], one_line(scope["path"]), status, more.get("X-Fake-Hint", ""))
-        if status == 0:
-            return
-        out: Headers = [JSON] if body else []
-        out.append((b"content-length", b"%d" % len(body)))
-        out += [(name.lower().encode(), value.encode()) for name, value in more.items()]
-        if b"origin" in headers:
-            out += [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", EXPOSED)]
-        await send({"type": "http.response.start", "status": status, "headers": out})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+            log.info("%s %s %d %s", entry.method, one_line(scope["path"]), answer.status, visit.hint)
+        if answer.status or answer.broken:
+            await deliver(visit, answer, send)
 
-    async def answer(
-        self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive
-    ) -> tuple[int, bytes, dict[str, str]]:
-        """Status, body and further headers; status 0 where nobody is left to answer."""
-        more: dict[str, str] = {}
-        hints: list[str] = []
+    def visit(self, scope: Scope, receive: Receive) -> Visit:
+        """The request with its world, or with the reason why it has none."""
+        headers = dict(scope["headers"])
+        token = bearer(headers.get(b"authorization", b"").decode("latin-1"))
+        path = str(scope["path"]).removeprefix(PREFIX)
+        visit = Visit(scope, headers, receive, path, Entry(scope["method"], path, scope["query_string"], 0.0, token))
+        name = headers.get(WORLD)
         try:
-            status, body = await self.carry_out(scope, headers, receive, more, hints)
+            visit.world = self.worlds.of(token, None if name is None else name.decode("latin-1"))
         except Refusal as refusal:
-            hints += [refusal.hint] if refusal.hint else []
-            more.update(refusal.headers)
-            status, body = refusal.status, orjson.dumps(refusal.body())
-        except ClientGone:
-            return 0, b"", {}
-        except Exception:
-            log.exception("%s %s failed in the fake itself", scope["method"], scope["path"])
-            hints = ["This is a fault of the fake, not of your request: its log has the trace."]
-            status, body = 500, b'{"message":"Server Error"}'
-        if hints:
-            more["X-Fake-Hint"] = one_line(" ".join(hints))
-        return status, body, more
+            visit.homeless = refusal
+        else:
+            visit.entry.at = visit.world.clock.time()
+        return visit
 
-    async def carry_out(
-        self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, more: dict[str, str], hints: list[str]
-    ) -> tuple[int, bytes]:
+    async def answer(self, visit: Visit) -> Answer:
+        """What goes out; status 0 where nobody is left to answer."""
+        try:
+            answer = await self.carry_out(visit)
+        except Refusal as refusal:
+            answer = refused(visit, refusal)
+        except ClientGone:
+            return Answer(0, b"", {})
+        except Exception:
+            log.exception("%s %s failed in the fake itself", visit.entry.method, visit.scope["path"])
+            visit.entry.hints[:] = ["This is a fault of the fake, not of your request: its log has the trace."]
+            answer = Answer(500, b'{"message":"Server Error"}', {})
+        if visit.strike.fault is not None:
+            answer = struck(visit, answer)
+        if visit.entry.hints:
+            answer.headers["X-Fake-Hint"] = visit.hint
+        return answer
+
+    async def carry_out(self, visit: Visit) -> Answer:
         """The checks in the service's order, then the verb."""
-        method, path = scope["method"], readable_path(scope)
-        if method == "OPTIONS" and (allowed := self.routes.allowed(path)):
-            more.update(preflight(headers, allowed))
-            return 204 if b"access-control-request-method" in headers else 200, b""
-        operation, in_path = self.routes.find(method, path)
-        world = self.admitting()
+        scope, entry = visit.scope, visit.entry
+        refuse_unreadable(scope)
+        if entry.method == "OPTIONS" and (allowed := self.routes.allowed(visit.path)):
+            asked = b"access-control-request-method" in visit.headers
+            return Answer(204 if asked else 200, b"", preflight(visit.headers, allowed))
+        entry.operation, in_path = self.routes.find(entry.method, visit.path)
+        if visit.world is None:
+            assert visit.homeless is not None
+            raise visit.homeless
+        if visit.world.faults.rows and await hit(visit):
+            return Answer(0, b"", {})
+        return await self.admit(visit, entry.operation, in_path)
+
+    async def admit(self, visit: Visit, operation: Operation, in_path: dict[str, str]) -> Answer:
+        """Token, rate, scope and body, then the verb."""
+        world, entry, headers = visit.world, visit.entry, visit.headers
+        if not entry.token:
+            refuse_missing(headers.get(b"authorization", b"").decode("latin-1"))
         now = world.clock.now()
-        token, caller = world.access.caller(headers.get(b"authorization", b"").decode("latin-1"), now)
-        more.update(world.access.count(token, now))
+        caller = world.access.caller(entry.token, now)
+        visit.more.update(world.access.count(entry.token, now))
         refuse_scope(caller, operation.scopes)
         sent = None
         if operation.body is not None:
             content_type = headers.get(b"content-type", b"").decode("latin-1")
-            sent = await read_body(operation.body, content_type, receive, hints)
+            journal = world.journal
+            sent = await read_body(operation.body, content_type, visit.receive, entry)
+            # While it was read, the world may have been reset, or removed.
+            if journal.closed.is_set():
+                raise interrupted(world)
+            caller = world.access.caller(entry.token, world.clock.now())
         call = Call(
             operation=operation,
             store=world.store,
             answers=world.answers,
             moment=world.moment(caller),
             path=in_path,
-            raw_query=scope["query_string"],
-            url=lambda: self.url(scope, headers, path),
+            raw_query=entry.raw_query,
+            url=lambda: self.url(visit),
             most_per_page=self.switches.max_page_size,
             committed=world.committed,
             sent=sent,
-            hints=hints,
+            entry=entry,
         )
         # Before the verb, because a query that cannot be read must not be refused after a write.
         if operation.listing is None and call.raw_query and (sentence := unread(operation, call.query)):
-            hints.append(sentence)
-        return self.created_status(method), self.checked(call, operation.verb(call))
-
-    def admitting(self) -> Any:
-        """The world, once there is one."""
-        world = self.world()
-        if world is None:
-            raise NotReady("Service Unavailable", "The world is being loaded: wait for GET /_fake/ready.")
-        return world
+            entry.hints.append(sentence)
+        return Answer(self.created_status(entry.method), self.checked(call, operation.verb(call)), visit.more)
 
     def created_status(self, method: str) -> int:
         return self.switches.created_status if method == "POST" else 200
@@ -146,13 +171,20 @@ class Door:
             check(call.operation, body, call.answers.shapes)
         return body
 
-    def url(self, scope: Scope, headers: Mapping[bytes, bytes], path: str) -> str:
-        """The absolute URL of a path as the client sees this server."""
+    def url(self, visit: Visit) -> str:
+        """The absolute URL of the path as the client sees this server."""
         base = self.switches.public_url.rstrip("/")
         if not base:
-            host = headers.get(b"host", b"").decode("latin-1") or "{}:{}".format(*scope["server"])
+            scope = visit.scope
+            host = visit.headers.get(b"host", b"").decode("latin-1") or "{}:{}".format(*scope["server"])
             base = f"{scope['scheme']}://{host}"
-        return f"{base}{PREFIX}{quoted(path)}"
+        return f"{base}{PREFIX}{quoted(visit.path)}"
+
+
+def refused(visit: Visit, refusal: Refusal) -> Answer:
+    visit.entry.hints += [refusal.hint] if refusal.hint else []
+    visit.entry.retry_after = int(refusal.headers.get("Retry-After", 0)) or None
+    return Answer(refusal.status, orjson.dumps(refusal.body()), {**visit.more, **refusal.headers})
 
 
 @lru_cache(maxsize=256)
@@ -160,15 +192,14 @@ def quoted(path: str) -> str:
     return quote(path)
 
 
-def readable_path(scope: Scope) -> str:
-    """The decoded path under the prefix; BadPath where it is not UTF-8."""
+def refuse_unreadable(scope: Scope) -> None:
+    """BadPath where the path is not UTF-8."""
     raw = scope.get("raw_path") or b""
     if b"%" in raw:
         try:
             unquote_to_bytes(raw).decode()
         except UnicodeDecodeError:
             raise BadPath("Malformed URL.", "Percent-encode the path as UTF-8.") from None
-    return str(scope["path"]).removeprefix(PREFIX)
 
 
 def preflight(headers: Mapping[bytes, bytes], allowed: list[str]) -> dict[str, str]:
@@ -181,9 +212,3 @@ def preflight(headers: Mapping[bytes, bytes], allowed: list[str]) -> dict[str, s
         "Access-Control-Max-Age": "0",
         "Vary": "Access-Control-Request-Method, Access-Control-Request-Headers",
     }
-
-
-def one_line(text: str) -> str:
-    """A hint as a header may carry it."""
-    plain = text.encode("ascii", "backslashreplace").decode()
-    return UNPRINTABLE.sub(" ", plain)[:LONGEST_HINT]

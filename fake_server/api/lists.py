@@ -35,6 +35,7 @@ def listing(call: Call) -> bytes:
         call.hints.append(f"page[size]={plan.size} was capped to {size}.")
     start = page.decode(plan.cursor, plan.sort, call.operation.kind, call.store.ids) if plan.cursor else None
     records, more = selected(call, listed, plan, parent, start, size)
+    call.entry.read = call.operation.kind, records
     return envelope(call, plan, records, more, start, size)
 
 
@@ -113,6 +114,7 @@ def envelope(
     url, forward = call.url(), start is None or start.forward
     next_ = cursor(call, plan, records[-1], True) if records and (more or not forward) else None
     prev = cursor(call, plan, records[0], False) if records and start and (more or forward) else None
+    call.entry.next_cursor = next_
     meta = {
         "path": url,
         "per_page": size,

@@ -106,10 +106,20 @@ def read_filter(query: Parameters, listed: Listing, ids: Ids) -> check.Checked |
 
 def unread(operation: Operation, query: Parameters) -> str:
     """A sentence about the parameters that the operation does not read, or an empty text."""
+    return ignored("query parameters", unread_names(operation, query), known_names(operation))
+
+
+def unread_names(operation: Operation, query: Parameters) -> list[str]:
+    """The parameters that the operation does not read, each once."""
+    known = known_names(operation)
+    nested = tuple(f"{name}[" for name in known)
+    names = [name for name, _ in query.pairs if name not in known and not name.startswith(nested)]
+    return list(dict.fromkeys(names))
+
+
+def known_names(operation: Operation) -> list[str]:
     listed, known = operation.listing, [*(FIND_PARAMETERS if operation.find_by else ())]
     if listed is not None:
         known += [*(("sort",) if listed.sort_names else ()), *(("include",) if listed.includes else ())]
         known += LIST_PARAMETERS
-    nested = tuple(f"{name}[" for name in known)
-    names = [name for name, _ in query.pairs if name not in known and not name.startswith(nested)]
-    return ignored("query parameters", names, known)
+    return known

@@ -61,6 +61,10 @@ class FileReader:
             raise BodyTooLarge("The POST data is too large.", "More than the allowed file was sent.")
         return found
 
+    def close(self) -> None:
+        """Lets go: parser and reader hold each other, and the collector comes after thousands of uploads only."""
+        del self.parser
+
     def upload(self) -> Upload | None:
         if self.file is None:
             return None

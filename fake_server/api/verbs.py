@@ -15,13 +15,18 @@ __all__ = ["asking", "changing", "creating", "deleting", "finding", "listing", "
 
 def finding(call: Call) -> bytes:
     """One record."""
-    return answer(call, found(call, call.operation.kind))
+    return shown(call, found(call, call.operation.kind))
 
 
 def asking(call: Call) -> bytes:
     """The one record that `run` finds, of which the path says nothing."""
     assert call.operation.run is not None
-    return answer(call, call.operation.run(call.store, call.moment))
+    return shown(call, call.operation.run(call.store, call.moment))
+
+
+def shown(call: Call, record: Record) -> bytes:
+    call.entry.read = call.operation.kind, (record,)
+    return answer(call, record)
 
 
 def creating(call: Call) -> bytes:
@@ -63,7 +68,7 @@ def values(call: Call, record: Record | None) -> dict[str, Any]:
         call.hints.append(ignored)
     reading = Reading(call.store, call.moment, call.operation.kind, record)
     found = body.read(call.sent, reading)
-    call.hints += reading.notes
+    call.hints.extend(reading.notes)
     return found
 
 
@@ -72,6 +77,7 @@ def run(call: Call, *arguments: Any) -> Record:
     assert call.operation.run is not None
     with call.store.change() as made:
         result = call.operation.run(call.store, call.moment, *arguments)
+    call.entry.changed(made)
     call.committed(made, call.moment.caller)
     return result
 

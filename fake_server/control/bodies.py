@@ -9,6 +9,8 @@ from fake_server.control.problems import Problem
 from fake_server.errors import did_you_mean
 
 MOST_BODY = 1024 * 1024
+MOST_STATE = 256 * 1024 * 1024
+"""Of a body that carries a whole world."""
 
 Wanted = TypeVar("Wanted", bound=BaseModel)
 
@@ -21,11 +23,7 @@ class Nothing(BaseModel):
 
 async def read(request: Request, model: type[Wanted]) -> Wanted:
     """The body as the model; Problem says what is wrong with it, in the words of the fields' descriptions."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BODY:
-            raise Problem(413, "Too large", f"A control body may have {MOST_BODY} bytes.")
+    body = await content(request, MOST_STATE if "state" in model.model_fields else MOST_BODY)
     try:
         return model.model_validate_json(body or b"{}")
     except ValidationError as error:
@@ -35,11 +33,22 @@ async def read(request: Request, model: type[Wanted]) -> Wanted:
         raise Problem(422, "Invalid body", wrong(first, model)) from None
 
 
+async def content(request: Request, most: int) -> bytes:
+    """The body's bytes; Problem where they are too many."""
+    pieces, size = [], 0
+    async for piece in request.stream():
+        pieces.append(piece)
+        size += len(piece)
+        if size > most:
+            raise Problem(413, "Too large", f"A control body may have {most} bytes.")
+    return b"".join(pieces)
+
+
 def wrong(first: Any, model: type[BaseModel]) -> str:
     """What is wrong with a body, in our own words."""
     place = [part for part in first["loc"] if isinstance(part, str)]
     name = place[0][:80] if place else ""
-    known = model.model_fields
+    known = {field.alias or name: field for name, field in model.model_fields.items()}
     if not known:
         return "This call takes no body."
     if not name:

@@ -12,9 +12,10 @@ from fake_server.control.problems import Problem, WorldRow
 from fake_server.declare.operation import VERBS
 from fake_server.errors import did_you_mean
 from fake_server.moment import stamp_exactly
+from fake_server.resources import EVENTS
 from fake_server.webhooks.courier import Made
 from fake_server.webhooks.delivery import STATES, Delivery
-from fake_server.world import EVENTS, World
+from fake_server.world import World
 
 MOST_ROWS = 1000
 """Rows of the log in one answer, unless more or fewer are asked for."""
@@ -28,7 +29,7 @@ class TriggerRequest(BaseModel):
 
 
 async def deliveries(world: World, request: Request) -> tuple[Any, int]:
-    """The log, oldest first; `after` an id goes on from there."""
+    """The log, oldest first, 1000 rows unless `limit` says otherwise; `after` an id goes on from there."""
     query, outbox = request.query_params, world.outbox
     tests = list(conditions(world, query))
     after, limit = number(query, "after", 0), number(query, "limit", MOST_ROWS)
@@ -84,6 +85,7 @@ def one_of(world: World, request: Request) -> Delivery:
 
 
 async def delivery(world: World, request: Request) -> tuple[Any, int]:
+    """One of them."""
     return row(world, one_of(world, request)), 200
 
 
@@ -100,7 +102,7 @@ async def resend(world: World, request: Request) -> tuple[Any, int]:
 
 
 async def trigger(world: World, request: Request) -> tuple[Any, int]:
-    """An event about a record that nobody changed."""
+    """An event about a record as it is, though nobody changed it: `{"event", "id"}`."""
     wanted = await read(request, TriggerRequest)
     events([wanted.event], NAMES)
     name, _, verb = wanted.event.partition(":")
@@ -140,7 +142,7 @@ def row(world: World, one: Delivery) -> dict[str, Any]:
 
 
 async def flush(world: World, request: Request) -> tuple[Any, int]:
-    """Everything that is pending is sent now, without the clock being turned."""
+    """Everything that is pending is sent now, without the clock being turned; answers when all of it was answered."""
     await read(request, Nothing)
     made = await world.courier.flush()
     return {"now": stamp_exactly(world.clock.time()), "sent": [attempt(world, one) for one in made]}, 200

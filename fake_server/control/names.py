@@ -1,15 +1,31 @@
-"""Names in control calls: events, and ids of records."""
+"""Names in control calls: operations, events, and ids of records."""
 
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from itertools import islice
 
 from fake_server.control.problems import Problem
 from fake_server.errors import did_you_mean
+from fake_server.resources import EVENTS, OPERATIONS
 from fake_server.store.kind import Record
-from fake_server.world import EVENTS, World
+from fake_server.world import World
 
 NAMES = tuple(name for event in EVENTS.values() for name in event.names)
 FAMILIES = tuple(event.family for event in EVENTS.values())
+LONGEST = 100
+"""Characters of a pattern."""
+
+
+def operations(text: str) -> list[str]:
+    """The operations of a name or of a pattern such as tasks.*; Problem names the nearest where there are none."""
+    # Nothing but * is special, and a pattern is no longer than a few names: the server waits for it.
+    pattern = text.replace("[", "[[]").replace("?", "[?]")
+    is_pattern = "*" in text and len(text) <= LONGEST
+    found = [name for name in OPERATIONS if fnmatchcase(name, pattern)] if is_pattern else [text]
+    if not found or found[0] not in OPERATIONS:
+        near = did_you_mean(text, OPERATIONS)
+        raise Problem(422, "No such operation", f"There is no operation {text[:80]}; {near}")
+    return found
 
 
 def events(given: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:

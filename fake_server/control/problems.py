@@ -15,6 +15,8 @@ WorldCall = Callable[[Any, Request], Awaitable[tuple[Any, int]]]
 Row = tuple[str, str, Endpoint, *tuple[str, ...]]
 """Method, path, call, and the names of the query's parameters."""
 WorldRow = tuple[str, str, WorldCall, *tuple[str, ...]]
+ANY = "<field>"
+"""Stands among the parameters of a call that knows itself which there are."""
 
 
 class Problem(Exception):
@@ -30,6 +32,9 @@ class Problem(Exception):
 
 
 def answer(data: Any, status: int = 200) -> Response:
+    """JSON, unless it is a response already."""
+    if isinstance(data, Response):
+        return data
     return Response(orjson.dumps(data), status, media_type="application/json")
 
 
@@ -39,7 +44,7 @@ def refusing(endpoint: Endpoint, parameters: tuple[str, ...]) -> Endpoint:
     async def call(request: Request) -> Response:
         try:
             for name in request.query_params:
-                if name not in parameters:
+                if name not in parameters and ANY not in parameters:
                     near = did_you_mean(name, parameters)
                     raise Problem(422, "No such parameter", f"There is no parameter {name[:80]}; {near}")
             return await endpoint(request)

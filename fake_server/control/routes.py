@@ -1,9 +1,7 @@
-"""The control routes: one table of all, and the calls that need a sentence or two."""
+"""The control routes: one table of all, and the calls that are about the server as a whole."""
 
-import re
 from functools import cached_property
-from typing import Protocol
-from urllib.parse import quote
+from typing import NamedTuple, Protocol
 
 import orjson
 from starlette.requests import Request
@@ -12,25 +10,34 @@ from starlette.routing import Route
 
 from fake_server.control.bodies import Nothing, read
 from fake_server.control.clock import CLOCK
+from fake_server.control.coverage import COVERAGE
 from fake_server.control.deliveries import DELIVERIES
+from fake_server.control.faults import FAULTS
+from fake_server.control.files import FILES
 from fake_server.control.problems import Problem, Row, WorldRow, answer, refusing
-from fake_server.control.tokens import register, revoke
+from fake_server.control.records import RECORDS
+from fake_server.control.requests import REQUESTS
+from fake_server.control.state import STATE
+from fake_server.control.tokens import TOKENS
 from fake_server.control.webhooks import WEBHOOKS
+from fake_server.control.worlds import WORLD, named, new, remove, shown, world_of
 from fake_server.errors import did_you_mean
-from fake_server.resources import SECTIONS
-from fake_server.world import SHAPES, World
+from fake_server.resources import SECTIONS, SHAPES
+from fake_server.world import World
+from fake_server.worlds import Worlds
 
 OFFLINE = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:"
 """What the page may load: nothing from elsewhere."""
-PRINTABLE = re.compile(r"[\x20-\x7e]+")
 ANY = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+OF_WORLD: tuple[WorldRow, ...] = (
+    *WORLD, *STATE, *RECORDS, *TOKENS, *CLOCK, *FAULTS, *REQUESTS, *WEBHOOKS, *DELIVERIES, *FILES, *COVERAGE,
+)  # fmt: skip
 
 
 class Holder(Protocol):
     """What the routes need to know of the server."""
 
-    world: World | None
-    waiting_for: str
+    worlds: Worlds
 
     @property
     def created_status(self) -> int: ...
@@ -41,91 +48,93 @@ class Control:
 
     def __init__(self, fake: Holder) -> None:
         self.fake = fake
-
-    def routes(self) -> list[Route]:
-        table: list[Row] = [
+        self.table: list[Row] = [
             ("GET", "/", self.index),
             ("GET", "/health", self.health),
-            ("GET", "/ready", self.ready),
-            ("POST", "/reset", self.reset, "to"),
-            ("POST", "/tokens", self.add_token),
-            ("DELETE", "/tokens/{token:path}", self.revoke_token),
-            ("GET", "/files/{id}", self.file),
-            *(self.of_world(row) for row in (*CLOCK, *WEBHOOKS, *DELIVERIES)),
+            ("GET", "/ready", self.ready, "world"),
+            ("GET", "/worlds", self.worlds),
+            ("POST", "/worlds", self.new_world),
+            ("DELETE", "/worlds/{name}", self.remove_world),
+            *(self.of_world(row) for row in OF_WORLD),
             ("GET", "/openapi.json", self.openapi),
+            ("GET", "/control.json", self.control),
             ("GET", "/docs", self.docs),
         ]
-        known = [f"{method} /_fake{path.replace(':path', '')}" for method, path, *_ in table]
+
+    def routes(self) -> list[Route]:
+        known = [f"{method} /_fake{path.replace(':path', '')}" for method, path, *_ in self.table]
 
         async def unknown(request: Request) -> Response:
-            asked = f"{request.method} {request.url.path[:80]}"
-            return Problem(404, "No such route", f"There is no {asked}; {did_you_mean(asked, known)}").response()
+            path = request.url.path
+            asked = f"{request.method} {path[:80]}"
+            same = [route for route in known if route.partition(" ")[2] == path]
+            below = [route for route in known if route.startswith(f"{asked}/")]
+            near = did_you_mean(asked, below or same or known)
+            return Problem(404, "No such route", f"There is no {asked}; {near}").response()
 
         found = [
-            Route(path, refusing(endpoint, ("world", *parameters)), methods=[method])
-            for method, path, endpoint, *parameters in table
+            Route(path, refusing(endpoint, tuple(parameters)), methods=[method])
+            for method, path, endpoint, *parameters in self.table
         ]
         return [*found, Route("/{path:path}", unknown, methods=ANY)]
 
     def of_world(self, row: WorldRow) -> Row:
         """A call about one world, whose result is the answer."""
         method, path, call, *parameters = row
+        known: tuple[str, ...] = (*parameters, "world")
 
         async def endpoint(request: Request) -> Response:
             return answer(*await call(self.world(request), request))
 
-        return method, path, endpoint, *parameters
+        endpoint.__doc__ = call.__doc__
+        return method, path, endpoint, *known
 
     def world(self, request: Request) -> World:
-        """The world asked for by ?world=, else the default one."""
-        world, name = self.fake.world, request.query_params.get("world", "default")
-        if world is None:
-            raise Problem(503, "Not ready", self.fake.waiting_for)
-        if name != world.name:
-            raise Problem(404, "No such world", f"There is no world {name[:80]}; did you mean {world.name}?")
-        return world
+        return world_of(self.fake.worlds, request)
 
     async def index(self, _: Request) -> Response:
+        """Leads to the page."""
         return RedirectResponse("docs")
 
     async def health(self, _: Request) -> Response:
+        """Alive."""
         return answer({"status": "ok"})
 
     async def ready(self, request: Request) -> Response:
+        """200 once the world is loaded, 503 with the reason before."""
         world = self.world(request)
         return answer(
             {"status": "ready", "world": world.name, "seed": world.seeded, "tasks": len(world.store.rows("task"))}
         )
 
-    async def reset(self, request: Request) -> Response:
-        """Back to the seed; ?to=empty leaves only the people, and who is told."""
+    async def worlds(self, request: Request) -> Response:
+        """Every world, in the order in which they were made."""
+        return answer({"data": [shown(world, self.base_url(request)) for world in self.fake.worlds]})
+
+    async def new_world(self, request: Request) -> Response:
+        """A world of one's own: `{"name"?, "world"?, "seed"?, "tasks"?, "now"?, "from"? (a world to begin as),
+        "state"?}`; its `token` leads to it."""
+        return answer(shown(await new(self.fake.worlds, request), self.base_url(request)), 201)
+
+    async def remove_world(self, request: Request) -> Response:
+        """Ends a world, and whatever is asked of it at the moment."""
         await read(request, Nothing)
-        world, to = self.world(request), request.query_params.get("to", "seed")
-        if to not in ("seed", "empty"):
-            raise Problem(422, "Invalid parameter", f"to cannot be {to[:80]}; {did_you_mean(to, ('seed', 'empty'))}")
-        world.reset(empty=to == "empty")
-        return answer({"world": world.name, "tasks": len(world.store.rows("task"))})
+        found = named(self.fake.worlds, request.path_params["name"])
+        row = shown(found, self.base_url(request))
+        await remove(self.fake.worlds, found.name)
+        return answer(row)
 
-    async def add_token(self, request: Request) -> Response:
-        return answer(await register(self.world(request), request), 201)
+    def base_url(self, request: Request) -> str:
+        """Of this server, as the client sees it."""
+        seen = str(request.base_url).removesuffix("/").removesuffix("/_fake")
+        return self.fake.worlds.settings.public_url.rstrip("/") or seen
 
-    async def revoke_token(self, request: Request) -> Response:
-        return answer(revoke(self.world(request), request.path_params["token"]))
-
-    async def file(self, request: Request) -> Response:
-        """The bytes that were uploaded."""
-        world, id = self.world(request), request.path_params["id"]
-        file = world.store.get("file", world.store.ids.key("file", id))
-        if file is None:
-            raise Problem(404, "No such file", f"There is no file with the id {id[:80]}.")
-        # An uploaded page must not run as one of this server's own.
-        headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
-        mime = file.mime_type if PRINTABLE.fullmatch(file.mime_type) else "application/octet-stream"
-        headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(file.file_name, safe='')}"
-        headers["Content-Type"] = mime
-        return Response(world.store.blobs["file", file.key], headers=headers)
+    async def control(self, _: Request) -> Response:
+        """Every route of the tester's hand."""
+        return answer({"data": [described(row)._asdict() for row in self.table]})
 
     async def openapi(self, _: Request) -> Response:
+        """The service as faked, OpenAPI 3.1, with `x-evidence` on every operation."""
         return Response(self.description, media_type="application/json")
 
     @cached_property
@@ -136,10 +145,25 @@ class Control:
         return orjson.dumps(describe(SECTIONS, SHAPES, self.fake.created_status))
 
     async def docs(self, _: Request) -> Response:
-        """The description as a page whose assets come from a package."""
+        """The same as a page."""
         from offapi import OpenAPITemplate
 
         page = OpenAPITemplate.SWAGGER.value.format(spec_url="openapi.json")
         # Swagger UI would ask a validator on the internet whenever the page is not on localhost.
         page = page.replace("url: 'openapi.json',", "url: 'openapi.json', validatorUrl: null,", 1)
         return HTMLResponse(page, headers={"Content-Security-Policy": OFFLINE})
+
+
+class Described(NamedTuple):
+    """A route as control.json shows it."""
+
+    method: str
+    path: str
+    says: str
+    parameters: tuple[str, ...]
+
+
+def described(row: Row) -> Described:
+    method, path, call, *parameters = row
+    says = " ".join((call.__doc__ or "").split())
+    return Described(method, f"/_fake{path.replace(':path', '')}", says, tuple(parameters))

@@ -1,16 +1,17 @@
 """Registering and revoking tokens."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
+from fake_server.api.access import Token
 from fake_server.control.bodies import read
-from fake_server.control.problems import Problem
+from fake_server.control.problems import Problem, WorldRow
 from fake_server.errors import did_you_mean
 from fake_server.moment import stamp
 from fake_server.resources import SCOPES
-from fake_server.world import World
+from fake_server.world import TokenTaken, World
 
 
 class TokenRequest(BaseModel):
@@ -38,32 +39,46 @@ class TokenRequest(BaseModel):
     ] = None
 
 
-async def register(world: World, request: Request) -> dict[str, object]:
-    """A new token of the world, or new properties for an old one."""
+async def register(world: World, request: Request) -> tuple[Any, int]:
+    """A token of the world, or new properties for an old one: `{"token"?, "user"? (id or e-mail), "scopes"?,
+    "integration"?, "expires_in"? (seconds)}`."""
     wanted = await read(request, TokenRequest)
     user = user_key(world, wanted.user)
     refuse_unknown(wanted.scopes or [])
     scopes = None if wanted.scopes is None else frozenset(wanted.scopes)
     name = wanted.token or world.new_token()
-    token = world.token(user, wanted.integration, scopes, wanted.expires_in)
-    world.access.tokens[name] = token
-    world.access.revoked.discard(name)
+    token = world.made_token(user, wanted.integration, scopes, wanted.expires_in)
+    try:
+        world.register(name, token)
+    except TokenTaken as taken:
+        raise Problem(
+            409, "Token taken", f"The token belongs to the world {taken}; choose another, or send none."
+        ) from None
+    return shown(world, name, token, wanted.scopes), 201
+
+
+def shown(world: World, name: str, token: Token, scopes: list[str] | None) -> dict[str, Any]:
     return {
         "token": name,
         "user": world.store.ids.text("user", token.caller.user),
-        "scopes": wanted.scopes,
+        "scopes": scopes,
         "integration": token.caller.slug,
         "expires_at": None if token.expires_at is None else stamp(token.expires_at),
         "world": world.name,
     }
 
 
-def revoke(world: World, token: str) -> dict[str, object]:
+async def revoke(world: World, request: Request) -> tuple[Any, int]:
+    """From now on the token is refused."""
+    token = request.path_params["token"]
+    home = world.homes.get(token)
+    if home not in (None, world):
+        raise Problem(409, "Token of another world", f"The token belongs to the world {home.name}; revoke it there.")
     if not token or (token not in world.access.tokens and world.access.strict):
         raise Problem(404, "No such token", "This token is not registered.")
     world.access.tokens.pop(token, None)
     world.access.revoked.add(token)
-    return {"token": token, "revoked": True}
+    return {"token": token, "revoked": True}, 200
 
 
 def refuse_unknown(scopes: list[str]) -> None:
@@ -82,3 +97,9 @@ def user_key(world: World, user: str | None) -> int | None:
         emails = [row.email for row in store.rows("user").values()]
         raise Problem(422, "No such user", f"There is no user {user[:80]}; {did_you_mean(user, emails)}")
     return int(found.key)
+
+
+TOKENS: tuple[WorldRow, ...] = (
+    ("POST", "/tokens", register),
+    ("DELETE", "/tokens/{token:path}", revoke),
+)

@@ -51,11 +51,13 @@ class WebhookRequest(BaseModel):
 
 
 async def subscriptions(world: World, _: Request) -> tuple[Any, int]:
+    """Every subscription, the tester's and the callers'."""
     return {"data": [shown(world, hook) for hook in world.store.rows("webhook").values()]}, 200
 
 
 async def subscribe(world: World, request: Request) -> tuple[Any, int]:
-    """A subscription that no caller of the service sees."""
+    """A subscription that no caller of the service sees: `{"url", "events"?, "project_id"?, "client_id"?, "secret"?,
+    "is_active"?, "mischief"?}`."""
     wanted = await read(request, WebhookRequest)
     if not is_url(wanted.url):
         raise Problem(422, "Invalid body", f"url: {wanted.url[:80]} is no absolute URL of http or https.")
@@ -81,6 +83,7 @@ async def unsubscribe(world: World, request: Request) -> tuple[Any, int]:
 
 
 async def unsubscribe_all(world: World, _: Request) -> tuple[Any, int]:
+    """Ends all of them."""
     hooks = list(world.store.rows("webhook").values())
     for hook in hooks:
         end(world, hook)

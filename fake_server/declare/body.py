@@ -37,8 +37,12 @@ class Body:
 
     def ignored(self, sent: Mapping[str, Any]) -> str:
         """A sentence about the keys nobody read, or an empty text."""
-        names = [known.name for known in self.fields]
-        return ignored("body keys", [key for key in sent if key not in names], names)
+        return ignored("body keys", self.unread(sent), [known.name for known in self.fields])
+
+    def unread(self, sent: Mapping[str, Any]) -> list[str]:
+        """The keys nobody reads."""
+        names = {known.name for known in self.fields}
+        return [key for key in sent if key not in names]
 
 
 class Upload(NamedTuple):

@@ -131,7 +131,7 @@ def listen(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     with Receiver(wanted.host, wanted.port) as receiver:
         public_url = wanted.public_url or receiver.url
-        registration = Registration(wanted.server, public_url, wanted.events, wanted.secret)
+        registration = Registration(wanted.server, public_url, wanted.events, wanted.secret, wanted.world)
         try:
             registration.begin()
         except NoFake as error:

@@ -21,8 +21,11 @@ class NoFake(Exception):
 class Registration:
     """Deliveries of a fake to one URL: a subscription that it has already, which is left as it is, or one's own."""
 
-    def __init__(self, server: str, url: str, events: list[str] | None, secret: str | None) -> None:
+    def __init__(
+        self, server: str, url: str, events: list[str] | None, secret: str | None, world: str | None = None
+    ) -> None:
         self.server, self.url = server, url
+        self.named = {} if world is None else {"world": world}
         asked = {"url": url, "events": events, "secret": secret}
         self.asked = {name: value for name, value in asked.items() if value is not None}
         self.http = httpx2.Client(timeout=PATIENCE, trust_env=False, verify=server.startswith("https:"))
@@ -112,7 +115,8 @@ class Registration:
     def ask(self, method: str, path: str, **more: Any) -> Any:
         """The JSON of an answer."""
         try:
-            answer = self.http.request(method, f"{self.server}/_fake{path}", **more)
+            query = {**self.named, **more.pop("params", {})}
+            answer = self.http.request(method, f"{self.server}/_fake{path}", params=query, **more)
             said = answer.json()
         except httpx2.TimeoutException:
             raise NoFake(f"The fake at {self.server} does not answer within {PATIENCE:g} seconds.") from None

@@ -9,6 +9,10 @@ from fake_server.errors import did_you_mean
 from fake_server.settings import Flags, Settings, UsageError, members
 from fake_server.urls import is_url
 
+SERVER = "KANBERT_SERVER_URL"
+"""The variable that says where the fake is. It begins unlike those of the settings, of which a server that is started
+beside it would refuse an unknown one."""
+
 
 class Wanted(NamedTuple):
     """What the switches ask for."""
@@ -19,6 +23,7 @@ class Wanted(NamedTuple):
     """Where the fake reaches it, if not where it listens."""
     server: str
     """Where the fake is, without a slash at the end."""
+    world: str | None
     events: list[str] | None
     secret: str | None
     forward_to: str | None
@@ -28,7 +33,7 @@ class Wanted(NamedTuple):
 
 
 def read(arguments: Sequence[str], variables: Mapping[str, str]) -> Wanted:
-    """The switches; where the fake is, the settings of `kanbert-fake` say as well. UsageError for what cannot be."""
+    """The switches; where the fake is, the variables say as well. UsageError for what cannot be."""
     found, unknown = parser().parse_known_args(list(arguments))
     if unknown:
         known = [settings.flag(name) for name in Wanted._fields]
@@ -36,7 +41,7 @@ def read(arguments: Sequence[str], variables: Mapping[str, str]) -> Wanted:
     wanted = Wanted(**vars(found))
     if wanted.times is not None and wanted.status is None:
         raise UsageError("--times says how often --status is answered; give both.")
-    return wanted if wanted.server else wanted._replace(server=server_of(settings.read([], variables)))
+    return wanted._replace(server=server_for(wanted.server, variables))
 
 
 def parser() -> Flags:
@@ -44,7 +49,8 @@ def parser() -> Flags:
     flags.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     flags.add_argument("--port", type=port, default=0, help="port to listen on (default 0, a free one)")
     flags.add_argument("--public-url", type=url, help="URL to register (default: where it listens)")
-    flags.add_argument("--server", type=server, help="URL of the fake (default: as its variables say)")
+    flags.add_argument("--server", type=server, help=f"URL of the fake (default: as its variables say) [{SERVER}]")
+    flags.add_argument("--world", help="the world to listen to (default: default)")
     flags.add_argument("--events", type=members, help="events to ask for, as in task:*,comment:create (default all)")
     flags.add_argument("--secret", help="secret of the signatures (default: the fake's)")
     flags.add_argument("--forward-to", type=url, help="URL to post the same bytes to, whose answer is passed on")
@@ -55,6 +61,19 @@ def parser() -> Flags:
 
 
 DESCRIPTION = "Registers with a running fake and prints each delivery as one line."
+
+
+def server_for(given: str | None, variables: Mapping[str, str]) -> str:
+    """Where the fake is: as the flag says, else the variable, else the settings of a server."""
+    if given:
+        return given
+    told = variables.get(SERVER)
+    if not told:
+        return server_of(settings.read([], variables))
+    try:
+        return server(told)
+    except argparse.ArgumentTypeError as error:
+        raise UsageError(f"The variable {SERVER} cannot be: {error}.") from None
 
 
 def server_of(running: Settings) -> str:

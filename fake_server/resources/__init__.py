@@ -7,7 +7,11 @@ TOLD: tuple[Section, ...] = (
     users.SECTION, clients.SECTION, projects.SECTION, tasks.SECTION, task_comments.SECTION, files.SECTION,
 )  # fmt: skip
 SECTIONS = (*TOLD, webhooks.section(tuple(event for section in TOLD for event in section.events)))
-SCOPES = tuple(dict.fromkeys(scope for section in SECTIONS for one in section.operations for scope in one.scopes))
+KINDS = {kind.name: kind for section in SECTIONS for kind in section.kinds}
+SHAPES = {shape.__name__: shape for section in SECTIONS for shape in section.shapes}
+EVENTS = {event.name: event for section in SECTIONS for event in section.events}
+OPERATIONS = {operation.name: operation for section in SECTIONS for operation in section.operations}
+SCOPES = tuple(dict.fromkeys(scope for operation in OPERATIONS.values() for scope in operation.scopes))
 
 UNFAKED = (
     "PUT /clients/{id}/external-identifier",

@@ -1,13 +1,31 @@
-"""fixtures/worlds -> World: a named seed or a file of one's own, grown by Faker where more is asked for."""
+"""fixtures/worlds -> a seed: a named one or a document of one's own, grown by Faker where more is asked for."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from fake_server.api.access import Token
 from fake_server.errors import did_you_mean
-from fake_server.seeds.filling import Filling
-from fake_server.seeds.worldfile import Row, SeedError, read
+from fake_server.moment import Moment, Pace
+from fake_server.resources import KINDS
+from fake_server.seeds.filling import Filling, SeededToken
+from fake_server.seeds.worldfile import Form, Place, Row, SeedError, parse, placed, read, refuse
 from fake_server.store.store import Store
-from fake_server.world import KINDS, World
+from fake_server.world import World
+
+__all__ = [
+    "Seed",
+    "SeedError",
+    "SeededToken",
+    "find",
+    "names",
+    "put",
+    "read_document",
+    "registered",
+    "seeded",
+    "start",
+]
 
 HERE = Path(__file__).parent.parent
 FIXTURES = HERE / "fixtures" if (HERE / "fixtures").exists() else HERE.parent / "fixtures"
@@ -19,45 +37,94 @@ def names() -> list[str]:
     return sorted(path.stem for path in (FIXTURES / "worlds").glob("*.yaml"))
 
 
-def load(world: World, name: str, tasks: int | None = None, seed: int = 42) -> None:
-    """Fills a world from a named seed or a YAML file; `tasks` is how many it shall have. Raises SeedError."""
+@dataclass(frozen=True)
+class Seed:
+    """A world as it was loaded. Many worlds may start from one: whoever writes takes a copy of the store."""
+
+    name: str
+    store: Store
+    tokens: tuple[SeededToken, ...] = ()
+    revoked: tuple[str, ...] = ()
+    pace: Pace | None = None
+    """Of a document that says what time it is."""
+
+
+def seeded(name: str, tasks: int | None, seed: int, moment: Moment) -> Seed:
+    """A named seed or a file, read at a moment and grown to so many tasks where they are asked for. Raises
+    SeedError."""
     path = find(name)
-    data = read(path)
-    filling = Filling(path, FIXTURES / "files", Store(KINDS), world.moment())
+    return filled(name, read(path), str(path), moment, tasks, seed)
+
+
+def read_document(
+    document: str | Mapping[str, Any], moment: Moment, form: Form = "json", source: str = "state", seed: int = 0
+) -> Seed:
+    """A document as text, or as the object that its JSON is; `source` is what messages call it. Raises SeedError."""
+    rows = parse(document, source, form) if isinstance(document, str) else placed(document, source)
+    return filled(source, rows, source, moment, seed=seed)
+
+
+def filled(name: str, data: Row, source: str, moment: Moment, tasks: int | None = None, seed: int = 0) -> Seed:
+    filling = Filling(source, FIXTURES / "files", Store(KINDS), moment)
     filling.fill(data)
     if not filling.store.rows("integration"):
-        raise SeedError(f"{path}:1: a world needs an integration, as whose user unregistered tokens act.")
+        refuse(source, data.place, "a world needs an integration, as whose user unregistered tokens act")
     material = filling.material(data)
     wanted = tasks if tasks is not None else material.get("tasks", 0)
     if wanted > len(filling.store.rows("task")):
-        add_tasks(filling, material, data.lines.get("grow", 1), wanted, seed)
-    world.take(filling.store)
-    world.seeded = name
-    for row in filling.tokens:
-        world.seed_token(row["token"], token(world, filling, row))
+        add_tasks(filling, material, data.places.get("grow", data.place), wanted, seed)
+    return Seed(name, filling.store, tuple(filling.tokens), filling.revoked, filling.pace)
 
 
-def add_tasks(filling: Filling, material: Row, line: int, wanted: int, seed: int) -> None:
+def add_tasks(filling: Filling, material: dict[str, Any], place: Place, wanted: int, seed: int) -> None:
     """More tasks, from the material of the world's own grow section."""
     if not material:
-        raise filling.error(line, f"this world has no grow section to make {wanted} tasks from")
+        filling.refuse(place, f"this world has no grow section to make {wanted} tasks from")
     # Imported here: Faker costs more than all the rest of a small world.
     from fake_server.seeds.grow import grown
 
     try:
         grown(filling.store, filling.moment, material["words"], material["formats"], wanted, seed)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise filling.error(line, f"nothing can be grown from this: {type(error).__name__} {error}") from None
+        filling.refuse(place, f"nothing can be grown from this: {type(error).__name__} {error}")
 
 
-def token(world: World, filling: Filling, row: Row) -> Token:
-    scopes = None if row.get("scopes") is None else frozenset(row["scopes"])
-    return world.token(filling.ref(row, "user", "user", row["user"]), row.get("integration"), scopes, None)
+def start(world: World, seed: Seed) -> None:
+    """Makes a world of a seed: as it is now, and as reset will find it. A clock that nobody set goes as the seed
+    says."""
+    if seed.pace is not None and world.clock.start == Pace():
+        world.clock.start = seed.pace
+    world.seeded, world.seeded_revoked = seed.name, frozenset(seed.revoked)
+    world.take(seed.store)
+    for token in seed.tokens:
+        world.seed_token(token.text, registered(world, token))
+
+
+def put(world: World, seed: Seed) -> None:
+    """Replaces what a world has, clock and tokens included; its own seed stays what reset leads back to."""
+    if seed.pace is not None:
+        world.clock.pace = seed.pace
+    world.load(seed.store, {})
+    for token in seed.tokens:
+        known = registered(world, token)
+        world.lead(token.text)
+        world.tally.hold(token.text, known.caller.scopes)
+        world.access.tokens[token.text] = known
+    world.access.revoked.update(seed.revoked)
+    world.courier.wake()
+
+
+def registered(world: World, token: SeededToken) -> Token:
+    """A seed's token, as one of a world that has the seed's users."""
+    made = world.made_token(token.user, token.integration, token.scopes, None)
+    return Token(made.caller, token.expires_at)
 
 
 def find(name: str) -> Path:
     known = FIXTURES / "worlds" / f"{name}.yaml"
     path = known if name in names() else Path(name)
     if not path.is_file():
-        raise SeedError(f"There is no world {name}: {did_you_mean(name, names())} A path of a YAML file is fine too.")
+        raise SeedError(
+            f"There is no world {name}: {did_you_mean(name, names())} A path of a YAML or JSON file is fine too."
+        )
     return path

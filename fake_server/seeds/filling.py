@@ -1,222 +1,286 @@
-"""The rows of a world's file -> records."""
+"""The rows of a world's document -> records, tokens, clock and the numbers that go on."""
 
-import math
+import base64
+import binascii
 import re
-from datetime import date
-from functools import cache
+from collections.abc import Iterator
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, NoReturn
 
 from fake_server.declare.attachment import attach
 from fake_server.declare.body import Upload
 from fake_server.errors import did_you_mean
-from fake_server.moment import EARLIEST, LATEST, Instant, Moment, midnight, read_date, read_instant
-from fake_server.resources import SCOPES
-from fake_server.seeds.worldfile import Row, SeedError
-from fake_server.store.kind import Kind
+from fake_server.moment import Instant, Moment, Pace
+from fake_server.resources import KINDS, SCOPES
+from fake_server.seeds.head import HEADS, MOST_KEY, Head, go_on
+from fake_server.seeds.values import Values, Wrong, is_text, types
+from fake_server.seeds.worldfile import Place, Row, refuse
+from fake_server.store.kind import Kind, Record
 from fake_server.store.store import Store
-from fake_server.world import KINDS
 
-OFFSET = re.compile(r"([+-]?\d{1,9})([dhm])(?: ([01]\d|2[0-3]):([0-5]\d))?", re.ASCII)
-SECONDS = {"d": 86400, "h": 3600, "m": 60}
 KIND_OF = {kind.plural: kind for kind in KINDS.values()}
-FILE_FIELDS = {"file_name", "mime_type", "sample", "created_at"}
+FILE_FIELDS = {"file_name", "mime_type", "sample", "content", "content_base64", "created_at"}
 HOLDERS = [kind.name for kind in KINDS.values() if "files" in kind.refs]
-TOKEN_FIELDS = {"token", "user", "scopes", "integration"}
+TOKEN_FIELDS = {"token", "user", "scopes", "integration", "expires_at"}
+BESIDE = (*HEADS, "tokens", "numbers", "grow")
+
+
+class SeededToken(NamedTuple):
+    """A token that belongs to a seed. `user` is a key; None for the rest: as for unregistered tokens."""
+
+    text: str
+    user: int
+    integration: str | None = None
+    scopes: frozenset[str] | None = None
+    expires_at: Instant | None = None
 
 
 class Filling:
-    """One world being filled: the references met so far, and the file for messages."""
+    """One world being filled: the references met so far, and the document's name for messages. Relative times count
+    from the document's own now, where it has one."""
 
-    def __init__(self, path: Path, samples: Path, store: Store, moment: Moment) -> None:
-        self.path, self.samples, self.store, self.moment = path, samples, store, moment
+    def __init__(self, source: str, samples: Path, store: Store, moment: Moment) -> None:
+        self.source, self.samples, self.store, self.moment = source, samples, store, moment
         self.refs: dict[tuple[str, str], int] = {}
-        self.tokens: list[Row] = []
+        self.given: dict[tuple[str, int], Row] = {}
+        """The rows whose ids are given, also those further below."""
+        self.tokens: list[SeededToken] = []
+        self.revoked: tuple[str, ...] = ()
+        self.pace: Pace | None = None
 
     def fill(self, data: Row) -> None:
-        """Every section but grow, in the order of the file."""
+        """Every section but grow, in the order of the document."""
+        head = Head(data, self.moment.zone, self.refuse)
+        self.pace, self.revoked = head.pace, head.revoked
+        if head.now is not None:
+            self.moment = self.moment._replace(now=head.now)
+        self.values = Values(self, self.moment)
+        sections = list(self.sections(data))
+        for kind, rows in sections:
+            self.claim(kind, rows)
+        for kind, rows in sections:
+            for row in rows:
+                self.add_token(row) if kind is None else self.add(kind, row)
+        self.refuse_circles()
+        self.refuse_strays(data)
+        go_on(self.store, data, self.refuse)
+
+    def refuse(self, row: Row | Place, why: str) -> NoReturn:
+        refuse(self.source, row.place if isinstance(row, Row) else row, why)
+
+    # the sections
+    def sections(self, data: Row) -> Iterator[tuple[Kind | None, list[Row]]]:
+        """Rows by kind; those of tokens, which are no records, without one."""
         for plural, rows in data.items():
-            if plural == "grow":
+            if plural in BESIDE and plural != "tokens":
                 continue
-            kind, line = KIND_OF.get(plural), data.lines.get(str(plural), data.line)
+            kind, place = KIND_OF.get(plural), data.places.get(str(plural), data.place)
             if kind is None and plural != "tokens":
-                known = did_you_mean(str(plural), [*KIND_OF, "tokens", "grow"])
-                raise self.error(line, f"unknown kind {plural}; {known}")
+                self.refuse(place, f"unknown kind {plural}; {did_you_mean(str(plural), [*KIND_OF, *BESIDE])}")
             if not isinstance(rows, list) and rows is not None:
-                raise self.error(line, f"{plural} must be a list of mappings, not {rows!r:.40}")
+                self.refuse(place, f"{plural} must be a list of mappings, not {rows!r:.40}")
             for number, row in enumerate(rows or ()):
                 if not isinstance(row, Row):
-                    raise self.error(line + 1 + number, f"{plural} must be a list of mappings, not {row!r:.40}")
-                self.add_token(row) if kind is None else self.add(kind, row)
+                    self.refuse(data.within(plural, number), f"{plural} must be a list of mappings, not {row!r:.40}")
+            yield kind, rows or []
 
-    def material(self, data: Row) -> Row:
-        """The grow section, empty where there is none."""
-        found = data.get("grow") or Row()
-        wanted = {"tasks": int, "words": dict, "formats": dict}
-        for name, of in wanted.items():
-            if not isinstance(found, Row) or not isinstance(found.get(name, of()), of):
-                raise self.error(data.lines["grow"], f"grow takes tasks (a number), words and formats; see {name}")
-        return found
+    def claim(self, kind: Kind | None, rows: list[Row]) -> None:
+        """The ids that rows give themselves, before any record is made: others count on from them."""
+        for row in rows if kind is not None else ():
+            if "id" in row:
+                assert kind is not None
+                key = self.identified(kind, row)
+                if (kind.name, key) in self.given:
+                    self.refuse(row, f"another {kind.name} has the id {row['id']}")
+                self.given[kind.name, key] = row
+                table = self.store.tables[kind.name]
+                table.last = max(table.last, key)
 
-    def error(self, row: Row | int, why: str) -> SeedError:
-        return SeedError(f"{self.path}:{row if isinstance(row, int) else row.line}: {why}.")
+    def identified(self, kind: Kind, row: Row) -> int:
+        id = row["id"]
+        key = self.store.ids.key(kind.name, id) if isinstance(id, str) else None
+        if key is None or not 0 < key <= MOST_KEY:
+            other = self.store.ids.kind(id) if isinstance(id, str) else None
+            whose = f"that of a {other}" if other and other != kind.name else "none that a world gives"
+            self.refuse(row, f"the id {str(id)[:80]} is no id of a {kind.name} but {whose}")
+        return key
 
+    # what rows are called
+    def key(self, kind: str, name: str) -> int | None:
+        """By a ref above, or by an id anywhere."""
+        key = self.refs.get((kind, name))
+        if key is not None:
+            return key
+        key = self.store.ids.key(kind, name)
+        return key if key is not None and ((kind, key) in self.given or self.store.get(kind, key)) else None
+
+    def missing(self, kind: str, name: str) -> str:
+        known = [ref for other, ref in self.refs if other == kind]
+        known += [self.store.ids.text(kind, key) for other, key in self.given if other == kind]
+        return f"there is no {kind} {name[:80]} above; {did_you_mean(name, known)}"
+
+    # rows
     def add_token(self, row: Row) -> None:
         texts = [row.get("token"), row.get("integration", "")]
         lists = isinstance(row.get("scopes") or [], list)
         if not {"token", "user"} <= set(row) <= TOKEN_FIELDS or not lists or not all(map(is_text, texts)):
-            raise self.error(row, "a token is {token, user, scopes?, integration?}; scopes is a list, the rest texts")
+            self.refuse(
+                row, "a token is {token, user, scopes?, integration?, expires_at?}; scopes is a list, the rest texts"
+            )
         for scope in row.get("scopes") or ():
             if scope not in SCOPES:
-                raise self.error(row, f"there is no scope {scope}; {did_you_mean(str(scope), SCOPES)}")
-        self.ref(row, "user", "user", row["user"])
-        self.tokens.append(row)
+                self.refuse(row, f"there is no scope {scope}; {did_you_mean(str(scope), SCOPES)}")
+        try:
+            user = self.values.ref("user", "user", row["user"])
+            expires = None if row.get("expires_at") is None else self.values.instant(row["expires_at"])
+        except Wrong as wrong:
+            self.refuse(row, str(wrong))
+        scopes = None if row.get("scopes") is None else frozenset(row["scopes"])
+        self.tokens.append(SeededToken(row["token"], user, row.get("integration"), scopes, expires))
 
     def add(self, kind: Kind, row: Row) -> None:
-        if kind.name == "file":
-            self.add_file(row)
-            return
-        hints = {name: hint for name, hint in types(kind).items() if name != "key"}
-        given = {name: value for name, value in row.items() if name != "ref"}
-        for name in given:
-            if name not in hints:
-                raise self.error(row, f"{kind.name} has no field {name}; {did_you_mean(str(name), hints)}")
-        values = {name: self.value(kind, row, name, value, hints[name]) for name, value in given.items()}
         try:
-            record = self.store.make(kind.name, self.moment, values)
+            if kind.name == "file":
+                self.add_file(row)
+                return
+            given = {name: value for name, value in row.items() if name not in ("ref", "id")}
+            values = self.values.read(kind, given, types(kind))
+            record = self.made(kind, row, self.standing(kind, values))
+        except Wrong as wrong:
+            self.refuse(row, str(wrong))
         except (TypeError, KeyError) as error:
-            raise self.error(row, f"this {kind.name} lacks a field: {error}") from None
+            self.refuse(row, f"this {kind.name} lacks the field {lacking(error)}")
         except ValueError as error:
-            raise self.error(row, str(error)) from None
+            self.refuse(row, str(error))
         if "ref" in row:
             self.name(kind, row, record.key)
+
+    def made(self, kind: Kind, row: Row, values: dict[str, Any]) -> Record:
+        """A record, under the number of the id that the row gives itself."""
+        table = self.store.tables[kind.name]
+        if "id" not in row:
+            return self.store.make(kind.name, self.moment, values)
+        last, key = table.last, self.store.ids.key(kind.name, row["id"])
+        record = self.store.make(kind.name, self.moment, {**values, "key": key})
+        table.last = last
+        return record
+
+    def standing(self, kind: Kind, values: dict[str, Any]) -> dict[str, Any]:
+        """What a kind is built from must be there already; Wrong where it only stands further below."""
+        for field in kind.refs if kind.build else ():
+            target, key = kind.refs[field], values.get(field)
+            if field not in kind.record._field_defaults and key and self.store.get(target, key) is None:
+                raise Wrong(f"the {target} {self.store.ids.text(target, key)} must stand above")
+        return values
 
     def name(self, kind: Kind, row: Row, key: int) -> None:
         ref = row["ref"]
         if not isinstance(ref, str | int):
-            raise self.error(row, f"a ref is a word, not {ref!r}")
+            self.refuse(row, f"a ref is a word, not {ref!r}")
         if self.refs.setdefault((kind.name, str(ref)), key) != key:
-            raise self.error(row, f"there is another {kind.name} {ref} above")
+            self.refuse(row, f"there is another {kind.name} {ref} above")
 
+    # files
     def add_file(self, row: Row) -> None:
-        """A file hangs on the record whose kind it names; its bytes are one of the samples."""
+        """A file hangs on the record whose kind it names; its bytes are its content or one of the samples."""
         holders = [name for name in row if name in HOLDERS]
-        extra = set(row) - FILE_FIELDS - set(HOLDERS)
+        extra = set(row) - FILE_FIELDS - set(HOLDERS) - {"id"}
         if extra or len(holders) != 1:
             known = f"one of {', '.join(HOLDERS)}, and {', '.join(sorted(FILE_FIELDS))}"
-            raise self.error(row, f"a file names a record and no more: {known}; not {', '.join(map(str, extra))}")
+            raise Wrong(f"a file names a record and no more: {known}; not {', '.join(map(str, extra))}")
         for name in ("file_name", "mime_type"):
             if not isinstance(row.get(name), str):
-                raise self.error(row, f"a file needs a {name}")
+                raise Wrong(f"a file needs a {name}")
+        upload = Upload(row["file_name"], row["mime_type"], self.content(row))
+        key = self.values.ref(holders[0], holders[0], row[holders[0]])
+        holder = self.store.get(holders[0], key)
+        if holder is None:
+            raise Wrong(f"the {holders[0]} {row[holders[0]]} must stand above")
+        moment = self.moment._replace(now=self.values.instant(row.get("created_at", "0d")))
+        self.keep(row, moment, holder, upload)
+
+    def content(self, row: Row) -> bytes:
         sample = self.samples / Path(str(row.get("sample"))).name
+        if ("content" in row or "content_base64" in row) and "sample" not in row:
+            return content(row)
         if not sample.is_file():
-            raise self.error(
-                row, f"a file needs a sample of {', '.join(sorted(path.name for path in self.samples.iterdir()))}"
-            )
-        record = self.store.get(holders[0], self.ref(row, holders[0], holders[0], row[holders[0]]))
-        at = self.instant(row, row.get("created_at", "0d"))
-        attach(
-            self.store,
-            self.moment._replace(now=at),
-            record,
-            Upload(row["file_name"], row["mime_type"], sample.read_bytes()),
-        )
+            known = ", ".join(sorted(path.name for path in self.samples.iterdir()))
+            raise Wrong(f"a file needs a content, a content_base64 or a sample of {known}")
+        return sample.read_bytes()
 
-    def value(self, kind: Kind, row: Row, name: str, value: Any, hint: tuple[Any, ...]) -> Any:
-        """A YAML value as the record holds it."""
-        if value is None and NoneType in hint:
-            return None
-        if name in kind.refs:
-            return self.reference(kind, row, name, value, hint)
-        if value is None:
-            raise self.error(row, f"{name} cannot be null")
-        if Instant in hint:
-            return self.instant(row, value)
-        if date in hint:
-            return self.day(row, value)
-        if isinstance(value, list) and any(get_origin(one) is tuple for one in hint):
-            value = tuple(value)
-        if not fits(value, hint):
-            raise self.error(row, f"{name} cannot be {value!r}")
-        return value
+    def keep(self, row: Row, moment: Moment, holder: Record, upload: Upload) -> None:
+        """A file that its holder names already is kept for it; any other is attached, as an upload would be."""
+        table, last = self.store.tables["file"], self.store.tables["file"].last
+        key = self.store.ids.key("file", row["id"]) if "id" in row else None
+        if key is not None:
+            table.last = key - 1
+        before = self.store.rows(self.store.names[type(holder)])[holder.key]
+        attach(self.store, moment, holder._replace(files=tuple(one for one in holder.files if one != key)), upload)
+        if key is not None:
+            table.last = last
+            if key in before.files:
+                self.store.put(before)
 
-    def reference(self, kind: Kind, row: Row, name: str, value: Any, hint: tuple[Any, ...]) -> Any:
-        target, many = kind.refs[name], any(get_origin(one) is tuple for one in hint)
-        if many is not isinstance(value, list):
-            raise self.error(row, f"{name} takes {'a list of refs' if many else 'one ref'}, not {value!r:.40}")
-        if not many:
-            return self.ref(row, name, target, value)
-        return tuple(dict.fromkeys(self.ref(row, name, target, item) for item in value))
+    # what holds for all of them
+    def refuse_circles(self) -> None:
+        """Nothing is above itself: what walks upwards would never end."""
+        for (kind, key), row in self.given.items():
+            if circle(self.store, self.store.kinds[kind], self.store.rows(kind)[key]):
+                self.refuse(row, f"this {kind} is above itself")
 
-    def ref(self, row: Row, field: str, kind: str, ref: Any) -> int:
-        if not isinstance(ref, str | int):
-            raise self.error(row, f"{field} takes a ref, not {ref!r:.40}")
-        key = self.refs.get((kind, str(ref)))
-        if key is None:
-            known = [name for other, name in self.refs if other == kind]
-            raise self.error(row, f"there is no {kind} {ref} above; {did_you_mean(str(ref), known)}")
-        return key
+    def refuse_strays(self, data: Row) -> None:
+        """Every file hangs on who names it."""
+        text = self.store.ids.text
+        for kind in HOLDERS:
+            for key, holder in self.store.rows(kind).items():
+                for file in holder.files:
+                    if self.store.rows("file")[file].entity_id != text(kind, key):
+                        row = self.given.get((kind, key), data)
+                        self.refuse(row, f"the file {text('file', file)} belongs to another record")
 
-    def instant(self, row: Row, value: Any) -> Instant:
-        """`-2d`, `-2d 09:30`, `-3h` from the world's now, or an ISO date-time."""
-        found, zone = OFFSET.fullmatch(str(value)), self.moment.zone
-        at = shifted(self.moment, found) if found else read_instant(str(value), zone)
-        if at is None or not midnight(EARLIEST, zone) <= at <= midnight(LATEST, zone):
-            raise self.error(row, f"{str(value)!r} is no time; write -2d, -2d 09:30, -3h or an ISO date-time")
-        return at
-
-    def day(self, row: Row, value: Any) -> date:
-        found = OFFSET.fullmatch(str(value))
-        day = read_date(str(value))
-        if found and found[2] == "d" and not found[3]:
-            number = self.moment.today().toordinal() + int(found[1])
-            day = date.fromordinal(number) if EARLIEST.toordinal() <= number <= LATEST.toordinal() else None
-        if day is None:
-            raise self.error(row, f"{str(value)!r} is no date; write +3d or an ISO date")
-        return day
+    def material(self, data: Row) -> dict[str, Any]:
+        """The grow section, empty where there is none."""
+        found = data.get("grow") or {}
+        wanted = {"tasks": int, "words": dict, "formats": dict}
+        for name, of in wanted.items():
+            if not isinstance(found, dict) or not isinstance(found.get(name, of()), of):
+                self.refuse(
+                    data.places.get("grow", data.place), f"grow takes tasks (a number), words and formats; see {name}"
+                )
+        return found
 
 
-def shifted(moment: Moment, found: re.Match[str]) -> Instant:
-    """So many days, hours or minutes from now; a time of day is UTC."""
-    at = moment.now + int(found[1]) * SECONDS[found[2]]
-    return Instant(at - at % SECONDS["d"] + int(found[3]) * 3600 + int(found[4]) * 60 if found[3] else at)
+def content(given: dict[str, Any]) -> bytes:
+    """A file's bytes: a text, or base64 of anything. Wrong for both, and for what is neither."""
+    text, coded = given.get("content"), given.get("content_base64")
+    if text is not None and coded is not None:
+        raise Wrong("a file has a content or a content_base64, not both")
+    for name, value in (("content", text), ("content_base64", coded)):
+        if value is not None and not is_text(value):
+            raise Wrong(f"{name} is a text, not {value!r:.40}")
+    if coded is None:
+        return str(text or "").encode()
+    try:
+        return base64.b64decode(coded, validate=True)
+    except (binascii.Error, ValueError):
+        raise Wrong("content_base64 is no base64") from None
 
 
-def is_text(value: Any) -> bool:
-    return isinstance(value, str)
+def circle(store: Store, kind: Kind, record: Record) -> bool:
+    """Whether a record is above itself by what it ends with."""
+    for field in kind.ends_with:
+        if kind.refs[field] == kind.name:
+            above = store.get(kind.name, getattr(record, field))
+            seen: set[int] = set()
+            while above is not None and above.key not in seen:
+                if above.key == record.key:
+                    return True
+                seen.add(above.key)
+                above = store.get(kind.name, getattr(above, field))
+    return False
 
 
-@cache
-def types(kind: Kind) -> dict[str, tuple[Any, ...]]:
-    """Field -> the types that its values may have."""
-    return {name: alternatives(hint) for name, hint in get_type_hints(kind.record).items()}
-
-
-def alternatives(hint: Any) -> tuple[Any, ...]:
-    return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
-
-
-def fits(value: Any, hint: tuple[Any, ...]) -> bool:
-    return any(fits_one(value, one) for one in hint)
-
-
-def fits_one(value: Any, hint: Any) -> bool:
-    """A number is no flag, and a flag no number."""
-    if get_origin(hint) is Literal:
-        return value in get_args(hint)
-    if get_origin(hint) is dict:
-        members = get_args(hint)[1]
-        return isinstance(value, dict) and all(
-            is_text(name) and fits_one(one, members) for name, one in value.items()
-        )
-    if get_origin(hint) is tuple:
-        return isinstance(value, tuple) and all(fits_one(one, get_args(hint)[0]) for one in value)
-    plain = get_origin(hint) or hint
-    if plain is Any:
-        return True
-    if isinstance(value, bool) or plain is bool:
-        return isinstance(value, bool) and plain is bool
-    if plain is float:
-        return isinstance(value, int | float) and math.isfinite(value)
-    return isinstance(plain, type) and isinstance(value, plain)
+def lacking(error: Exception) -> str:
+    """The first field that Python misses when a record is made."""
+    found = re.search(r"'(\w+)'", str(error))
+    return found[1] if found else str(error)

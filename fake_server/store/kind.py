@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from fake_server.moment import Caller
@@ -32,6 +33,10 @@ class Kind:
     build: Callable[..., Record] | None = None
     """Makes a record of given field values where defaults alone would not do: (store, moment, values) -> record."""
 
-    @property
+    @cached_property
     def groups(self) -> frozenset[str]:
         return self.indexed | self.refs.keys()
+
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        return frozenset(self.record._fields)

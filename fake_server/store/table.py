@@ -45,12 +45,14 @@ class Table:
 
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
-        self.every = frozenset(kind.record._fields)
+        self.every = kind.fields
         self.rows: dict[int, Record] = {}
         self.last = 0
         self.changes = 0
         """How often a record was replaced or removed: whoever embeds records of this kind looks here."""
         self.unique: dict[tuple[str, ...], dict[Key, int]] = {fields: {} for fields in kind.unique}
+        self.shared = False
+        """Whether a copy has the same names, so that they must be copied before one of them changes."""
         self.groups: dict[str, dict[Any, dict[int, None]]] = {}
         self.orders: dict[Sorting, Order] = {}
 
@@ -80,15 +82,21 @@ class Table:
     def relink(self, key: int, before: Record | None, after: Record | None) -> None:
         """Indexes and orders follow a change; those that read none of the changed fields stay as they are."""
         changed = self.every if before is None or after is None else differing(before, after)
-        for fields, found in self.unique.items():
+        for fields in self.unique:
             if not changed.isdisjoint(fields):
-                rename(found, key, names(before, fields), names(after, fields))
+                self.unshare()
+                rename(self.unique[fields], key, names(before, fields), names(after, fields))
         for field, groups in self.groups.items():
             if field in changed or field not in self.every:
                 regroup(groups, key, values(before, field), values(after, field))
         for order in self.orders.values():
             if not changed.isdisjoint(order.fields):
                 order.move(before, after)
+
+    def unshare(self) -> None:
+        if self.shared:
+            self.unique = {fields: found.copy() for fields, found in self.unique.items()}
+            self.shared = False
 
     def find(self, fields: tuple[str, ...], name: Key) -> Record | None:
         key = self.unique[fields].get(name)
@@ -117,7 +125,8 @@ class Table:
         """The same records, independent from now on. Groups and orders are made anew when asked for."""
         other = Table(self.kind)
         other.rows, other.last = self.rows.copy(), self.last
-        other.unique = {fields: found.copy() for fields, found in self.unique.items()}
+        other.unique = self.unique
+        other.shared = self.shared = True
         return other
 
 

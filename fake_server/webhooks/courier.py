@@ -73,7 +73,8 @@ class Courier:
     async def stop(self) -> None:
         """Ends with nothing left open."""
         self.retire()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        if self.tasks:
+            await asyncio.gather(*self.tasks, return_exceptions=True)
         for http in self.clients.values():
             await http.aclose()
 

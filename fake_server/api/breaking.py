@@ -1,0 +1,164 @@
+"""What a fault does to a request: waits, answers instead of the service, or disturbs the connection."""
+
+import asyncio
+import socket
+import struct
+from contextlib import suppress
+from time import monotonic
+from typing import Any
+
+import orjson
+
+from fake_server.api.access import WINDOW
+from fake_server.api.bodies import read_body
+from fake_server.api.visit import Answer, Visit
+from fake_server.errors import NotReady, Refusal, Unauthenticated
+from fake_server.faults import Ailment, Effect, Fault
+from fake_server.journal import Journal
+
+MESSAGES = {
+    400: "Bad request.",
+    401: "Unauthenticated.",
+    403: "Invalid scope(s) provided.",
+    404: "Not found.",
+    413: "The POST data is too large.",
+    419: "CSRF token mismatch.",
+    422: "The given data was invalid.",
+    429: "Too Many Attempts.",
+    500: "Server Error",
+    503: "Service Unavailable",
+}
+"""The backend's own words for a status; it has none for the others."""
+USUAL_LIMIT = 60
+"""Requests a minute that a rate limit out of nowhere says are allowed."""
+SLOW_SECONDS = 1.0
+PIECES = 10
+CONNECTION = "fake.connection"
+"""The extension under which the protocol on the socket gives its transport."""
+AT_ONCE = struct.pack("ii", 1, 0)
+"""Closing sends a reset instead of an end."""
+
+
+async def hit(visit: Visit) -> bool:
+    """What the faults do before the service gets to see the request. True: it never does."""
+    world, entry = visit.world, visit.entry
+    assert entry.operation is not None
+    method = "GET" if entry.method == "HEAD" else entry.method
+    segments = visit.path.split("/")[1:]
+    now = world.clock.time()
+    visit.strike = strike = world.faults.strike(entry.operation.name, method, segments, now, monotonic())
+    if strike.hits:
+        # Here and now: while it waits, the same faults may strike others.
+        entry.fault = (strike.fault or strike.hits[0]).number
+        entry.hints += [said(fault) for fault in strike.hits]
+    if strike.latency:
+        await pause(journal := world.journal, strike.latency)
+        if journal.closed.is_set():
+            raise interrupted(world)
+    effect = strike.effect
+    if not effect.answers or effect.place != "before_commit" or effect.kind in ("cut", "slow"):
+        return False
+    if entry.operation.body is not None:
+        # For the journal; and a connection that ends with bytes unread would end with a reset.
+        content_type = visit.headers.get(b"content-type", b"").decode("latin-1")
+        with suppress(Refusal):
+            await read_body(entry.operation.body, content_type, visit.receive, entry)
+    return True
+
+
+async def pause(journal: Journal, seconds: float) -> None:
+    """Real seconds, but no longer than the journal is its world's."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await journal.closed.wait()
+
+
+def interrupted(world: Any) -> Refusal:
+    """Why a request that waited is not carried out: it must leave no trace in what is there now."""
+    if world.gone.is_set():
+        return Unauthenticated(f"The world {world.name} was removed meanwhile.")
+    return NotReady("Service Unavailable", f"The world {world.name} was reset meanwhile.")
+
+
+def struck(visit: Visit, answer: Answer) -> Answer:
+    """The answer as a fault leaves it."""
+    fault = visit.strike.fault
+    assert fault is not None
+    effect = fault.effect
+    if effect.kind == "reset" or effect.place == "response_lost":
+        return Answer(0, b"", {}, "reset")
+    if effect.kind == "empty":
+        return Answer(0, b"", {}, "empty")
+    if effect.kind in ("cut", "slow"):
+        visit.entry.broken = effect.kind
+        return answer._replace(broken=effect.kind)
+    return instead(visit, effect)
+
+
+def said(fault: Fault) -> str:
+    of = "" if fault.when.times is None else f" of {fault.when.times}"
+    return f"Fault {fault.number} struck ({what(fault.effect)}; hit {fault.hits}{of})."
+
+
+def what(effect: Effect) -> str:
+    if not effect.answers:
+        return f"{effect.latency:g} seconds of latency"
+    named = effect.kind or (f"status {effect.status}" if effect.status else "a lost response")
+    return f"{named}, {effect.place}"
+
+
+def instead(visit: Visit, effect: Effect) -> Answer:
+    """What the service would say with that status."""
+    status = effect.status or 429
+    body: dict[str, Any] = {"message": MESSAGES.get(status, "")}
+    if status == 422:
+        body["errors"] = {}
+    wait = effect.retry_after
+    if wait is None and status == 429:
+        wait = WINDOW
+    headers = {} if wait is None else {"Retry-After": str(wait)}
+    if status == 429:
+        limit = visit.world.terms.per_minute or USUAL_LIMIT
+        headers |= {"X-RateLimit-Limit": str(limit), "X-RateLimit-Remaining": "0"}
+        headers["X-RateLimit-Reset"] = str(visit.world.clock.now() + (wait or 0))
+    visit.entry.retry_after = wait
+    return Answer(status, orjson.dumps(body), headers)
+
+
+async def send_broken(visit: Visit, kind: Ailment, head: Any, body: bytes, send: Any) -> None:
+    """An answer on a disturbed connection."""
+    if kind == "slow":
+        await send(head)
+        await trickle(visit, body, send)
+        return
+    if kind == "cut":
+        await send(head)
+        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+    await drop(visit, at_once=kind == "reset")
+
+
+async def trickle(visit: Visit, body: bytes, send: Any) -> None:
+    """The body in pieces; its last byte comes when the time is over."""
+    seconds = visit.strike.effect.latency or SLOW_SECONDS
+    size, journal = max(1, -(-len(body) // PIECES)), visit.world.journal
+    for start in range(0, len(body), size):
+        await pause(journal, seconds / PIECES)
+        await send({"type": "http.response.body", "body": body[start : start + size], "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def drop(visit: Visit, at_once: bool) -> None:
+    """Ends the connection: in order, or by a reset. Without a socket the caller gets the error itself."""
+    connection = visit.scope.get("extensions", {}).get(CONNECTION)
+    if connection is None:
+        raise ConnectionResetError("A fault of the fake ended the connection.")
+    if at_once:
+        sock = connection.get_extra_info("socket")
+        if sock is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+        connection.abort()
+    else:
+        connection.close()
+    # Until the protocol knows of it: else it would miss an answer.
+    while (await visit.receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,80 @@
+"""One request on its way through the door, and how its answer leaves."""
+
+import re
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from fake_server.api.bodies import Receive
+from fake_server.errors import Refusal
+from fake_server.faults import UNHURT, Ailment, Strike
+from fake_server.journal import Entry
+
+Scope = MutableMapping[str, Any]
+Headers = list[tuple[bytes, bytes]]
+
+JSON = (b"content-type", b"application/json")
+LONGEST_HINT = 600
+UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
+EXPOSED = b"X-Fake-Hint, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After"
+
+
+class Answer(NamedTuple):
+    """Status (0: none is sent), body and further headers."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str]
+    broken: Ailment | None = None
+    """How its way to the client is disturbed."""
+
+
+@dataclass(slots=True, eq=False)
+class Visit:
+    """One request, its world, and what hits it."""
+
+    scope: Scope
+    headers: Mapping[bytes, bytes]
+    receive: Receive
+    path: str
+    """Decoded, without the prefix."""
+    entry: Entry
+    world: Any = None
+    homeless: Refusal | None = None
+    """Why it has no world."""
+    strike: Strike = UNHURT
+    more: dict[str, str] = field(default_factory=dict)
+    """Headers of its answer."""
+
+    @property
+    def hint(self) -> str:
+        return one_line(" ".join(self.entry.hints))
+
+
+async def deliver(visit: Visit, answer: Answer, send: Any) -> None:
+    """Sends an answer, whole unless a fault disturbs it."""
+    head = {"type": "http.response.start", "status": answer.status, "headers": headers(visit, answer)}
+    body = b"" if visit.entry.method == "HEAD" else answer.body
+    if answer.broken is not None:
+        # Imported here: hardly any answer is broken.
+        from fake_server.api.breaking import send_broken
+
+        await send_broken(visit, answer.broken, head, body, send)
+        return
+    await send(head)
+    await send({"type": "http.response.body", "body": body})
+
+
+def headers(visit: Visit, answer: Answer) -> Headers:
+    out: Headers = [JSON] if answer.body else []
+    out.append((b"content-length", b"%d" % len(answer.body)))
+    out += [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
+    if b"origin" in visit.headers:
+        out += [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", EXPOSED)]
+    return out
+
+
+def one_line(text: str) -> str:
+    """A hint as a header may carry it."""
+    plain = text.encode("ascii", "backslashreplace").decode()
+    return UNPRINTABLE.sub(" ", plain)[:LONGEST_HINT]

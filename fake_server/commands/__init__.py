@@ -1,0 +1,1 @@
+"""The commands beside starting a server. Each is imported when it is asked for."""

@@ -1,0 +1,74 @@
+"""Commands that ask a running fake: what they say, and how they end."""
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Mapping
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from fake_server.listen.switches import server_for
+
+if TYPE_CHECKING:
+    from fake_server.handle.world import Handle
+
+
+class Failed(Exception):
+    """What could not be done, in one sentence."""
+
+
+class Said(NamedTuple):
+    """The result of a command."""
+
+    data: Any
+    """What --json prints."""
+    text: str = ""
+    """What is printed otherwise; empty for nothing."""
+    hint: str = ""
+    """For people, on stderr."""
+
+
+def ask(wanted: Namespace, variables: Mapping[str, str], do: "Callable[[Handle], Said]") -> int:
+    """Does something with the world that the switches name. Exit code 0, or 1 where it failed."""
+    server = server_for(wanted.server, variables)
+    # Imported here: a wrong switch needs no client.
+    from fake_server.handle.connecting import connect
+    from fake_server.handle.connection import ControlError, NotRunning
+
+    try:
+        with connect(server, world=getattr(wanted, "world", None)) as handle:
+            said = do(handle)
+        tell(said, wanted.json)
+    except (ControlError, NotRunning, Failed) as error:
+        hint(str(error))
+        return 1
+    return 0
+
+
+def tell(said: Said, as_json: bool = False) -> None:
+    """Prints a result. BrokenPipeError where nobody reads it; Failed where it cannot be written."""
+    text = json.dumps(said.data) if as_json else said.text
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A document is UTF-8 wherever it goes.
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        print(text, end="\n" if text else "", flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Failed(f"The result cannot be written: {error.strerror}.") from None
+    if said.hint:
+        hint(said.hint)
+
+
+def hint(sentence: str) -> None:
+    print(f"kanbert-fake: {sentence}", file=sys.stderr, flush=True)
+
+
+def line(row: Mapping[str, Any], *names: str) -> str:
+    """Some fields of a row, in the form of the ready line."""
+    return " ".join(f"{name}={row[name]}" for name in names)
+
+
+def lines(rows: list[Any], *names: str) -> str:
+    return "\n".join(line(row, *names) for row in rows)

@@ -1,0 +1,52 @@
+"""env: what points a program to a running fake, as `eval "$(kanbert-fake env)"` takes it."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from fake_server import settings
+from fake_server.commands.asking import Said, ask, tell
+from fake_server.commands.switches import add_world, flags, parse
+
+if TYPE_CHECKING:
+    from fake_server.handle.world import Handle
+
+NAMES = ("KANBERT_BASE_URL", "KANBERT_TOKEN", "KANBERT_WEBHOOK_SECRET")
+"""What programs of a user read: where the API is, with which token, and what signs its webhooks."""
+
+
+def env(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
+    known = flags("env")
+    add_world(known)
+    known.add_argument("--unset", action="store_true", help="print what undoes it; no server is asked")
+    wanted = parse(known, arguments)
+    if wanted.unset:
+        tell(unset(), wanted.json)
+        return 0
+    told = settings.read([], variables).webhook_secret
+    return ask(wanted, variables, lambda handle: exports(handle, told))
+
+
+def exports(handle: "Handle", told: str) -> Said:
+    values = dict(zip(NAMES, (handle.url, handle.token, secret(handle, told)), strict=True))
+    text = "\n".join(f"export {name}={quote(value)}" for name, value in values.items())
+    return Said(values, text, advice("kanbert-fake env"))
+
+
+def secret(handle: "Handle", told: str) -> str:
+    """What signs the world's webhooks: the secret of its subscriptions where they all have one, else that of the
+    settings. A program that checks signatures is told of what it will receive."""
+    known = {row["secret"] for row in handle.webhooks.list()}
+    return str(known.pop()) if len(known) == 1 else told
+
+
+def unset() -> Said:
+    return Said(
+        dict.fromkeys(NAMES), "\n".join(f"unset {name}" for name in NAMES), advice("kanbert-fake env --unset")
+    )
+
+
+def advice(command: str) -> str:
+    """For whoever looks at it, instead of having a shell read it."""
+    return f'Your shell takes it by eval "$({command})".' if sys.stdout.isatty() else ""

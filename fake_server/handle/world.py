@@ -1,0 +1,166 @@
+"""Handle: everything that a test does with one world."""
+
+import weakref
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+from fake_server.handle.asker import Asker, Rows
+from fake_server.handle.clock import Clock
+from fake_server.handle.connection import NotRunning
+from fake_server.handle.faults import Faults
+from fake_server.handle.records import Records
+from fake_server.handle.requests import Requests
+from fake_server.handle.snapshots import Snapshots
+from fake_server.handle.state import State
+from fake_server.handle.tokens import Tokens
+from fake_server.handle.webhooks import Deliveries, Webhooks
+from fake_server.handle.worlds import Worlds
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from fake_server.handle.inbox import Inbox
+    from fake_server.handle.intercept import Interception
+
+App = Callable[..., Any]
+"""An ASGI app."""
+
+
+class Handle(Records, State):
+    """One world of a running fake, wherever that runs. Safe to use from many threads.
+
+    Every verb asks the fake over HTTP and costs what a request costs; the handle itself costs nothing.
+    ControlError: what the fake refused, in one sentence. NotRunning: nobody is there."""
+
+    def __init__(self, asker: Asker, token: str | None = None, app: App | None = None) -> None:
+        """`token`: the one that clients use, if not the world's own. `app`: of a server in this process."""
+        self.asker = asker
+        self.given, self.carried = token, app
+        self.inboxes: list[Inbox] = []
+
+    # where it is
+    @property
+    def name(self) -> str:
+        """Of the world."""
+        return self.asker.name
+
+    @property
+    def base_url(self) -> str:
+        """Where the server is, without the API's prefix."""
+        return self.asker.connection.base_url
+
+    @property
+    def url(self) -> str:
+        """The URL that a client of the service is given."""
+        return f"{self.base_url}/api/v1"
+
+    @property
+    def token(self) -> str:
+        """The token that a client of the service is given; it chooses this world."""
+        return self.given or self.asker.token
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a client sends that is given no token."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+    @property
+    def app(self) -> App:
+        """The server as an ASGI app, for clients that need no socket, in whichever thread or event loop."""
+        if self.carried is None:
+            raise NotRunning(f"The fake at {self.base_url} has no app here: only a FakeServer in this process has.")
+        return self.carried
+
+    @cached_property
+    def client(self) -> "httpx2.Client":
+        """A client of the service with URL and token, which ends with the handle."""
+        import httpx2
+
+        secure = self.url.startswith("https:")
+        made = httpx2.Client(base_url=self.url, headers=self.headers, verify=secure, trust_env=False)
+        # Who forgets to close the handle is no reason for a warning about sockets in somebody's tests.
+        weakref.finalize(self, made.close)
+        return made
+
+    # what it can do
+    @cached_property
+    def snapshots(self) -> Snapshots:  # type: ignore[override]
+        return Snapshots(self.asker)
+
+    @cached_property
+    def worlds(self) -> Worlds:  # type: ignore[override]
+        return Worlds(self.asker, self.beside)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        return Tokens(self.asker)
+
+    @cached_property
+    def clock(self) -> Clock:
+        return Clock(self.asker)
+
+    @cached_property
+    def faults(self) -> Faults:
+        return Faults(self.asker)
+
+    @cached_property
+    def requests(self) -> Requests:
+        return Requests(self.asker)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        return Webhooks(self.asker)
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        return Deliveries(self.asker)
+
+    def flush(self) -> Any:
+        """Sends everything that is pending; returns when all of it was answered."""
+        return self.asker.ask("POST", "/flush", patience=None)
+
+    def trigger(self, event: str, id: str) -> Rows:
+        """An event about a record that nobody changed: the deliveries that it makes."""
+        return list(self.asker.ask("POST", "/trigger", {"event": event, "id": id})["data"])
+
+    def coverage(self) -> Any:
+        """What clients met of the service so far, and what there is to say about it."""
+        return self.asker.ask("GET", "/coverage")
+
+    def inbox(self, *events: str, **options: Any) -> "Inbox":
+        """A real receiver of these events (or of all), which checks signatures and ends with the handle."""
+        # Imported here: who receives nothing needs no server for that.
+        from fake_server.handle.inbox import Inbox
+
+        made = Inbox(self.asker, events, **options)
+        self.inboxes.append(made)
+        return made
+
+    def intercept(self) -> "Interception":
+        """Sends calls of this process to the real service here, as long as the block lasts."""
+        from fake_server.handle.intercept import intercept
+
+        return intercept(self.base_url, self.name)
+
+    # its end
+    def beside(self, name: str, token: str) -> "Handle":
+        """The handle of another world of the same server."""
+        return Handle(Asker(self.asker.connection, name, token), app=self.carried)
+
+    def close(self) -> None:
+        """Ends what it has opened: inboxes and client. The world stays."""
+        while self.inboxes:
+            self.inboxes.pop().close()
+        client: httpx2.Client | None = self.__dict__.pop("client", None)
+        if client is not None:
+            client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name} at {self.asker.connection.given or 'rest'}>"

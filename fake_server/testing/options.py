@@ -1,0 +1,121 @@
+"""What options and files say about worlds, read so that a mistake is one sentence."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from fake_server.errors import did_you_mean
+from fake_server.handle.connecting import connect
+from fake_server.handle.connection import ControlError, NotRunning
+from fake_server.moment import read_date, read_instant
+from fake_server.testing import url_of
+
+Fields = dict[str, Any]
+FILES = (".yaml", ".yml", ".json")
+OF_WORLD = ("world", "seed", "tasks", "now")
+"""What a world is made of; all other settings are the server's."""
+PLACE = re.compile(r"state:((?P<kind>\w+)(\[(?P<number>\d+)\])?:)? ")
+"""Where the server found something wrong in a document."""
+
+
+class NoWorld(Exception):
+    """A world that cannot be made; one sentence."""
+
+
+def check(config: pytest.Config) -> None:
+    """UsageError where no test could run with these options."""
+    try:
+        option_fields(config)
+        reach(url_of(config))
+    except (NoWorld, NotRunning) as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def reach(url: str) -> None:
+    if url:
+        try:
+            connect(url).close()
+        except (ControlError, NotRunning) as error:
+            raise NotRunning(f"--kanbert-url: {error}") from None
+
+
+def option_fields(config: pytest.Config) -> Fields:
+    """What the command line says about worlds."""
+    given = {name: config.getoption(f"kanbert_{name}") for name in ("world", "seed", "now")}
+    now = given["now"]
+    if now and not read_date(now) and read_instant(now, ZoneInfo("UTC")) is None:
+        raise NoWorld(f"--kanbert-now: {now} is no ISO date-time; 2026-01-31T10:00:00Z is one.")
+    try:
+        return layer(given, (config.invocation_params.dir, config.rootpath))
+    except NoWorld as error:
+        raise NoWorld(f"--kanbert-world: {error}") from None
+
+
+def layer(fields: Mapping[str, Any], folders: Sequence[Path]) -> Fields:
+    """What somebody says about a world, without what they leave open; a file is looked for in these folders."""
+    said = {name: fields[name] for name in OF_WORLD if fields.get(name) is not None}
+    if "world" in said:
+        said["world"] = found(said["world"], folders)
+    return said
+
+
+def found(world: Any, folders: Sequence[Path]) -> str | Path:
+    """The file that is meant, or the name of a world."""
+    if not isinstance(world, str | os.PathLike):
+        raise NoWorld(f"world is the name of a world or the path of a file, not {repr(world)[:80]}.")
+    name = os.fspath(world)
+    if Path(name).suffix not in FILES and Path(name).name == name:
+        return known(name)
+    paths = list(dict.fromkeys(folder / name for folder in folders))
+    for path in paths:
+        if path.is_file():
+            return path
+    beside = [str(Path(name).parent / one) for one in files(path.parent for path in paths)]
+    where = " or ".join(str(folder) for folder in dict.fromkeys(folders))
+    near = f"; {did_you_mean(name, beside)}" if beside else "."
+    raise NoWorld(f"There is no file {name} in {where}{near}")
+
+
+def known(name: str) -> str:
+    from fake_server.seeds import names
+
+    if name not in names():
+        raise NoWorld(
+            f"There is no world {name}; {did_you_mean(name, names())} The path of a YAML or JSON file is fine too."
+        )
+    return name
+
+
+def files(folders: Iterator[Path]) -> list[str]:
+    """The names of what could be worlds."""
+    return sorted(
+        {one.name for folder in folders if folder.is_dir() for one in folder.iterdir() if one.suffix in FILES}
+    )
+
+
+def document(path: Path) -> Any:
+    """The world of a file, so that it can be sent to a server wherever that is."""
+    from fake_server.seeds.worldfile import SeedError, read
+
+    try:
+        return read(path)
+    except SeedError as error:
+        raise NoWorld(str(error)) from None
+
+
+def placed(sentence: str, path: Path, rows: Any) -> str:
+    """What a server says about a document, with the line of the file that it came from."""
+    where = PLACE.match(sentence)
+    if where is None:
+        return sentence
+    kind, number = where["kind"], where["number"]
+    place = rows.places.get(kind, rows.place)
+    if number is not None:
+        row = rows[kind][int(number)]
+        place = getattr(row, "place", None) or rows.within(kind, int(number))
+    return f"{path}:{place}: {sentence[where.end() :]}"

@@ -1,0 +1,22 @@
+"""A handle for a fake in a container, which reaches this machine under another name."""
+
+from typing import TYPE_CHECKING, Any
+
+from fake_server.handle.world import Handle
+
+if TYPE_CHECKING:
+    from fake_server.handle.inbox import Inbox
+
+
+class Reached(Handle):
+    """Its inboxes, and those of its branches, listen on every address and are known by that name."""
+
+    def __init__(self, handle: Handle, host: str) -> None:
+        super().__init__(handle.asker, app=handle.carried)
+        self.host = host
+
+    def inbox(self, *events: str, **options: Any) -> "Inbox":
+        return super().inbox(*events, **{"host": "0.0.0.0", "public_host": self.host, **options})
+
+    def beside(self, name: str, token: str) -> Handle:
+        return Reached(super().beside(name, token), self.host)
