@@ -13,7 +13,7 @@ from contract_tests.webhook_server import running
 from fake_server.app import create_app
 from fake_server.settings import Settings
 
-settings.register_profile("default", deadline=None, derandomize=True, max_examples=25)
+settings.register_profile("default", deadline=None, derandomize=True, max_examples=15)
 settings.register_profile("thorough", deadline=None, max_examples=400)
 settings.load_profile("default")
 

@@ -96,12 +96,12 @@ def test_the_world_that_is_asked_for_has_its_own_token(fake: FakeServer, values:
 
 
 def test_the_secret_is_the_one_that_signs_what_will_be_received(fake: FakeServer, values: Values) -> None:
-    told = {"KANBERT_FAKE_WEBHOOK_SECRET": "of the settings"}
-    assert values(**told)[2] == "of the settings"
+    told = {"KANBERT_FAKE_WEBHOOK_SECRET": "of another server"}
+    assert values(**told)[2] == SECRET
     fake.webhooks.add("http://receiver.test/hook", secret="of the subscription")
     assert values(**told)[2] == "of the subscription"
     fake.webhooks.add("http://receiver.test/other", secret="of another")
-    assert values(**told)[2] == "of the settings"
+    assert values(**told)[2] == SECRET
 
 
 def test_the_token_of_the_environment_is_not_used_to_ask(fake: FakeServer, values: Values) -> None:

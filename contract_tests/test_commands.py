@@ -18,6 +18,7 @@ import yaml
 from contract_tests.client import NOW
 from contract_tests.expected import BOT_DATA, BRIEF
 from contract_tests.processes import ROOT, Process, free_port
+from contract_tests.webhook_server import SECRET
 from fake_server.__main__ import PLACES, main
 from fake_server.handle.world import Handle
 from fake_server.server import FakeServer
@@ -154,7 +155,7 @@ def test_reset_of_a_world_leaves_the_others_alone(command: Command, fake: FakeSe
 def test_world_new_prints_the_token_and_url_of_a_world_of_its_own(command: Command, fake: FakeServer) -> None:
     made = command("world", "new", "--name", "w", "--world", "demo", "--tasks", "200", "--seed", "-7", "--json").json
     row = {"name": "w", "url": fake.url, "world": "demo", "tasks": 200, "now": "2026-03-12T15:30:00.000Z"}
-    assert made == {**row, "mode": "frozen", "token": made["token"]}
+    assert made == {**row, "mode": "frozen", "token": made["token"], "webhook_secret": SECRET}
     who = httpx2.get(f"{made['url']}/whoami", headers={"Authorization": f"Bearer {made['token']}"})
     assert (who.status_code, len(fake.all("task"))) == (200, 3)
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from contract_tests.client import NOW, Api, InProcess, hint, said
 from contract_tests.expected import BOT_DATA, BRIEF, LAUNCH, LOGO, PROJECT, Json
 from contract_tests.receiver import LONGEST, Receiver, hang
-from contract_tests.webhook_server import refused, running
+from contract_tests.webhook_server import SECRET, refused, running
 from contract_tests.writing import change, create
 from fake_server.app import create_app
 from fake_server.settings import Settings
@@ -61,6 +61,7 @@ def row(name: str, **fields: Any) -> Json:
         "tasks": 3,
         "now": EXACTLY,
         "mode": "frozen",
+        "webhook_secret": SECRET,
     }
     assert set(fields) <= set(plain), "no such field of a world"
     return {**plain, **fields}

@@ -111,7 +111,7 @@ class World:
         self.clock.restart()
         self.random.setstate(self.stream)
         self.faults = Faults()
-        self.journal.clear()
+        self.forget_requests()
         self.journal.close()
         self.tally.settle()
         self.journal = Journal(self.terms.journal, self.forgotten)
@@ -203,9 +203,16 @@ class World:
     def moment(self, caller: Caller = NOBODY) -> Moment:
         return Moment(self.clock.now(), self.terms.zone, caller)
 
+    def forget_requests(self) -> int:
+        """Clears the journal; gives how many requests it had."""
+        entries = self.journal.clear()
+        for entry in entries:
+            self.tally.add(entry, self.store.ids)
+        return len(entries)
+
     def forgotten(self, entry: Entry) -> None:
         """A request that the journal keeps no longer."""
-        self.tally.add(entry, self.store.ids)
+        self.tally.drop(entry, self.store.ids)
 
     def leave(self) -> None:
         """Ends: nothing more is sent, and nobody waits in it any longer."""

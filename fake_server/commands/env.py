@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from fake_server import settings
 from fake_server.commands.asking import Said, ask, tell
 from fake_server.commands.switches import add_world, flags, parse
 
@@ -24,21 +23,22 @@ def env(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
     if wanted.unset:
         tell(unset(), wanted.json)
         return 0
-    told = settings.read([], variables).webhook_secret
-    return ask(wanted, variables, lambda handle: exports(handle, told))
+    return ask(wanted, variables, exports)
 
 
-def exports(handle: "Handle", told: str) -> Said:
-    values = dict(zip(NAMES, (handle.url, handle.token, secret(handle, told)), strict=True))
+def exports(handle: "Handle") -> Said:
+    values = dict(zip(NAMES, (handle.url, handle.token, secret(handle)), strict=True))
     text = "\n".join(f"export {name}={quote(value)}" for name, value in values.items())
     return Said(values, text, advice("kanbert-fake env"))
 
 
-def secret(handle: "Handle", told: str) -> str:
+def secret(handle: "Handle") -> str:
     """What signs the world's webhooks: the secret of its subscriptions where they all have one, else that of the
-    settings. A program that checks signatures is told of what it will receive."""
+    server. A program that checks signatures is told of what it will receive."""
     known = {row["secret"] for row in handle.webhooks.list()}
-    return str(known.pop()) if len(known) == 1 else told
+    if len(known) == 1:
+        return str(known.pop())
+    return next(str(row["webhook_secret"]) for row in handle.worlds.list() if row["name"] == handle.name)
 
 
 def unset() -> Said:

@@ -79,7 +79,7 @@ def waiting(world: World, waiter: Waiter) -> Iterator[Waiter]:
 async def clear(world: World, request: Request) -> tuple[Any, int]:
     """Forgets them."""
     await read(request, Nothing)
-    return {"deleted": world.journal.clear()}, 200
+    return {"deleted": world.forget_requests()}, 200
 
 
 def found(world: World, test: Test) -> list[Entry]:

@@ -150,6 +150,7 @@ def shown(world: World, base_url: str) -> dict[str, Any]:
         "tasks": len(world.store.rows("task")),
         "now": stamp_exactly(world.clock.time()),
         "mode": world.clock.mode,
+        "webhook_secret": world.policy.secret,
     }
 
 

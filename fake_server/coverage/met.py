@@ -23,7 +23,24 @@ MOST_WANTED = 1000
 """Different queries of one list that are told apart: a sort may be by a word of the client's own."""
 
 
-def outcome(entry: Entry) -> str:
+class Called(NamedTuple):
+    """A call as far as it is counted: many are alike."""
+
+    operation: Operation
+    status: int | None
+    broken: str | None
+    raw_query: bytes
+    offered: bool
+    """Whether there was a next page behind the answer."""
+
+
+def called(entry: Entry, operation: Operation) -> Called:
+    reads = operation.listing is not None or bool(operation.find_by)
+    query = entry.raw_query if reads else b""
+    return Called(operation, entry.status, entry.broken, query, entry.next_cursor is not None)
+
+
+def outcome(entry: Entry | Called) -> str:
     """The status of the answer, or how it was lost."""
     if entry.status is None:
         return LOST
@@ -62,25 +79,24 @@ class Met:
     further: int = 0
     """Answers to requests with a cursor."""
 
-    def add(self, entry: Entry, operation: Operation, ids: Ids, repeats: bool) -> None:
-        result = outcome(entry)
-        self.calls += 1
-        self.retried += repeats
-        self.statuses[result] += 1
-        if entry.status is not None and 200 <= entry.status < 300:
+    def add(self, call: "Called", ids: Ids, times: int = 1) -> None:
+        """So many calls of that form."""
+        self.calls += times
+        self.statuses[outcome(call)] += times
+        if call.status is not None and 200 <= call.status < 300:
             with suppress(BadQuery):
-                self.asked(entry, operation, ids)
+                self.asked(call, ids, times)
 
-    def asked(self, entry: Entry, operation: Operation, ids: Ids) -> None:
+    def asked(self, call: "Called", ids: Ids, times: int) -> None:
         """What a query asked for that was answered."""
-        query = parameters.read(entry.raw_query)
+        operation, query = call.operation, parameters.read(call.raw_query)
         if operation.find_by:
-            self.find_by[query.text("find_by") or "id"] += 1
+            self.find_by[query.text("find_by") or "id"] += times
         if operation.listing is not None:
-            self.offered += entry.next_cursor is not None
-            self.further += bool(query.inner("page", "cursor"))
+            self.offered += times * call.offered
+            self.further += times * bool(query.inner("page", "cursor"))
             wanted = remembered(operation, ids, query) if query.short else read(operation, ids, query)
-            self.wanted[wanted if wanted in self.wanted or len(self.wanted) < MOST_WANTED else REST] += 1
+            self.wanted[wanted if wanted in self.wanted or len(self.wanted) < MOST_WANTED else REST] += times
 
     def shown(self, operation: Operation) -> dict[str, Any]:
         """As JSON; a list has what only lists have."""

@@ -1,13 +1,13 @@
 """What one world's clients met, as long as the world is there: through resets, and beyond what its journal keeps."""
 
-from collections import OrderedDict, defaultdict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Collection, Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from fake_server.coverage.met import Met, Told
+from fake_server.coverage.met import Called, Met, Told, called
 from fake_server.coverage.remarks import Example, Remarks
 from fake_server.coverage.repeats import Repeats
 from fake_server.coverage.watch import MOST_KEPT, Names, Pages, Polls, Singles, Waits, Watcher
@@ -17,6 +17,8 @@ from fake_server.resources import EVENTS, OPERATIONS
 from fake_server.webhooks.delivery import Delivery
 
 NAMES = tuple(name for event in EVENTS.values() for name in event.names)
+MOST_DROPPED = 1000
+"""Forms of calls that wait to be looked into."""
 
 
 @dataclass(eq=False)
@@ -55,6 +57,8 @@ class Tally:
 
     def __init__(self, world: str) -> None:
         self.met: defaultdict[str, Met] = defaultdict(Met)
+        self.dropped: Counter[Called] = Counter()
+        """Calls that the journal had no room for, not yet looked into."""
         self.told: defaultdict[str, Told] = defaultdict(Told)
         self.remarks = Remarks(world)
         self.watchers: tuple[Watcher, ...] = (Pages(), Polls(), Singles(), Waits(), Names())
@@ -66,7 +70,7 @@ class Tally:
         self.scopes.hold(token, scopes)
 
     def add(self, entry: Entry, ids: Ids) -> None:
-        """The next request. One that is under way is not counted: nobody knows yet what comes of it."""
+        """The next request of the journal. One under way is not counted: nobody knows yet what comes of it."""
         if entry.duration is None:
             return
         operation = entry.operation
@@ -74,9 +78,29 @@ class Tally:
             self.strayed(entry)
             return
         self.scopes.see(entry, self.remarks)
-        self.met[operation.name].add(entry, operation, ids, self.repeats.repeats(entry, operation))
+        met = self.met[operation.name]
+        met.add(called(entry, operation), ids)
+        met.retried += self.repeats.repeats(entry, operation)
         for watcher in self.watchers:
             watcher.see(entry, operation, self.remarks)
+
+    def drop(self, entry: Entry, ids: Ids) -> None:
+        """A request for which the journal has no room any more. It is only counted: whoever is under load must not
+        pay for more, and remarks are about what the journal has."""
+        operation = entry.operation
+        if operation is None or entry.duration is None:
+            return
+        self.scopes.see(entry, self.remarks)
+        self.dropped[called(entry, operation)] += 1
+        self.met[operation.name].retried += self.repeats.repeats(entry, operation)
+        if len(self.dropped) > MOST_DROPPED:
+            self.count(ids)
+
+    def count(self, ids: Ids) -> None:
+        """Looks into those that were dropped."""
+        for call, times in self.dropped.items():
+            self.met[call.operation.name].add(call, ids, times)
+        self.dropped.clear()
 
     def strayed(self, entry: Entry) -> None:
         """A request to nothing; what browsers ask beforehand is none."""
@@ -97,6 +121,7 @@ class Tally:
 
     def report(self, entries: Iterable[Entry], deliveries: Collection[Delivery], ids: Ids) -> dict[str, Any]:
         """Everything as JSON, with these requests and deliveries; the tally itself stays as it is."""
+        self.count(ids)
         whole = deepcopy(self)
         for entry in entries:
             whole.add(entry, ids)
