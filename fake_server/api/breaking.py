@@ -11,9 +11,9 @@ import orjson
 
 from fake_server.api.access import WINDOW
 from fake_server.api.bodies import read_body
-from fake_server.api.visit import Answer, Visit
+from fake_server.api.visit import Answer, Visit, body, head
 from fake_server.errors import NotReady, Refusal, Unauthenticated
-from fake_server.faults import Ailment, Effect, Fault
+from fake_server.faults import Effect, Fault
 from fake_server.journal import Journal
 
 MESSAGES = {
@@ -125,25 +125,26 @@ def instead(visit: Visit, effect: Effect) -> Answer:
     return Answer(status, orjson.dumps(body), headers)
 
 
-async def send_broken(visit: Visit, kind: Ailment, head: Any, body: bytes, send: Any) -> None:
-    """An answer on a disturbed connection."""
-    if kind == "slow":
-        await send(head)
-        await trickle(visit, body, send)
+async def deliver_broken(visit: Visit, answer: Answer, send: Any) -> None:
+    """Sends an answer on a disturbed connection."""
+    content = body(visit, answer)
+    if answer.broken == "slow":
+        await send(head(visit, answer))
+        await trickle(visit, content, send)
         return
-    if kind == "cut":
-        await send(head)
-        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
-    await drop(visit, at_once=kind == "reset")
+    if answer.broken == "cut":
+        await send(head(visit, answer))
+        await send({"type": "http.response.body", "body": content[: len(content) // 2], "more_body": True})
+    await drop(visit, at_once=answer.broken == "reset")
 
 
-async def trickle(visit: Visit, body: bytes, send: Any) -> None:
+async def trickle(visit: Visit, content: bytes, send: Any) -> None:
     """The body in pieces; its last byte comes when the time is over."""
     seconds = visit.strike.effect.latency or SLOW_SECONDS
-    size, journal = max(1, -(-len(body) // PIECES)), visit.world.journal
-    for start in range(0, len(body), size):
+    size, journal = max(1, -(-len(content) // PIECES)), visit.world.journal
+    for start in range(0, len(content), size):
         await pause(journal, seconds / PIECES)
-        await send({"type": "http.response.body", "body": body[start : start + size], "more_body": True})
+        await send({"type": "http.response.body", "body": content[start : start + size], "more_body": True})
     await send({"type": "http.response.body", "body": b""})
 
 

@@ -11,7 +11,7 @@ import orjson
 
 from fake_server.api.access import bearer, refuse_missing, refuse_scope
 from fake_server.api.bodies import ClientGone, Receive, read_body
-from fake_server.api.breaking import hit, interrupted, struck
+from fake_server.api.breaking import deliver_broken, hit, interrupted, struck
 from fake_server.api.call import Call
 from fake_server.api.plan import unread
 from fake_server.api.routes import PREFIX, Routes
@@ -72,7 +72,9 @@ class Door:
             world.journal.complete(entry, answer.status or None, perf_counter() - began)
         if self.switches.log_requests:
             log.info("%s %s %d %s", entry.method, one_line(scope["path"]), answer.status, visit.hint)
-        if answer.status or answer.broken:
+        if answer.broken:
+            await deliver_broken(visit, answer, send)
+        elif answer.status:
             await deliver(visit, answer, send)
 
     def visit(self, scope: Scope, receive: Receive) -> Visit:

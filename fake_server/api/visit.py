@@ -52,17 +52,17 @@ class Visit:
 
 
 async def deliver(visit: Visit, answer: Answer, send: Any) -> None:
-    """Sends an answer, whole unless a fault disturbs it."""
-    head = {"type": "http.response.start", "status": answer.status, "headers": headers(visit, answer)}
-    body = b"" if visit.entry.method == "HEAD" else answer.body
-    if answer.broken is not None:
-        # Imported here: hardly any answer is broken.
-        from fake_server.api.breaking import send_broken
+    """Sends an answer whole."""
+    await send(head(visit, answer))
+    await send({"type": "http.response.body", "body": body(visit, answer)})
 
-        await send_broken(visit, answer.broken, head, body, send)
-        return
-    await send(head)
-    await send({"type": "http.response.body", "body": body})
+
+def head(visit: Visit, answer: Answer) -> Mapping[str, Any]:
+    return {"type": "http.response.start", "status": answer.status, "headers": headers(visit, answer)}
+
+
+def body(visit: Visit, answer: Answer) -> bytes:
+    return b"" if visit.entry.method == "HEAD" else answer.body
 
 
 def headers(visit: Visit, answer: Answer) -> Headers:
