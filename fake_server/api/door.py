@@ -16,9 +16,11 @@ from fake_server.api.call import Call
 from fake_server.api.plan import unread
 from fake_server.api.routes import PREFIX, Routes
 from fake_server.api.visit import Answer, Scope, Visit, deliver, one_line
+from fake_server.declare.body import Body, FileBody
 from fake_server.declare.operation import Operation
 from fake_server.errors import BadPath, Refusal
 from fake_server.journal import Entry
+from fake_server.moment import Caller
 
 log = logging.getLogger("fake_server")
 
@@ -127,22 +129,15 @@ class Door:
 
     async def admit(self, visit: Visit, operation: Operation, in_path: dict[str, str]) -> Answer:
         """Token, rate, scope and body, then the verb."""
-        world, entry, headers = visit.world, visit.entry, visit.headers
-        if not entry.token:
-            refuse_missing(headers.get(b"authorization", b"").decode("latin-1"))
-        now = world.clock.now()
-        caller = world.access.caller(entry.token, now)
-        visit.more.update(world.access.count(entry.token, now))
-        refuse_scope(caller, operation.scopes)
-        sent = None
+        caller, sent = admitted(visit, operation), None
         if operation.body is not None:
-            content_type = headers.get(b"content-type", b"").decode("latin-1")
-            journal = world.journal
-            sent = await read_body(operation.body, content_type, visit.receive, entry)
-            # While it was read, the world may have been reset, or removed.
-            if journal.closed.is_set():
-                raise interrupted(world)
-            caller = world.access.caller(entry.token, world.clock.now())
+            sent = await received(visit, operation.body)
+            # While it was read, the token may have been revoked.
+            caller = visit.world.access.caller(visit.entry.token, visit.world.clock.now())
+        return self.call(visit, operation, in_path, caller, sent)
+
+    def call(self, visit: Visit, operation: Operation, in_path: dict[str, str], caller: Caller, sent: Any) -> Answer:
+        world, entry = visit.world, visit.entry
         call = Call(
             operation=operation,
             store=world.store,
@@ -181,6 +176,27 @@ class Door:
             host = visit.headers.get(b"host", b"").decode("latin-1") or "{}:{}".format(*scope["server"])
             base = f"{scope['scheme']}://{host}"
         return f"{base}{PREFIX}{quoted(visit.path)}"
+
+
+def admitted(visit: Visit, operation: Operation) -> Caller:
+    """Who calls, and is allowed to."""
+    access, token, now = visit.world.access, visit.entry.token, visit.world.clock.now()
+    if not token:
+        refuse_missing(visit.headers.get(b"authorization", b"").decode("latin-1"))
+    caller: Caller = access.caller(token, now)
+    visit.more.update(access.count(token, now))
+    refuse_scope(caller, operation.scopes)
+    return caller
+
+
+async def received(visit: Visit, body: Body | FileBody) -> Any:
+    """What was sent; a refusal where the world was reset or removed while it was read."""
+    journal = visit.world.journal
+    content_type = visit.headers.get(b"content-type", b"").decode("latin-1")
+    sent = await read_body(body, content_type, visit.receive, visit.entry)
+    if journal.closed.is_set():
+        raise interrupted(visit.world)
+    return sent
 
 
 def refused(visit: Visit, refusal: Refusal) -> Answer:
