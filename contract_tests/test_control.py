@@ -106,7 +106,7 @@ GET /faults | POST /faults | DELETE /faults | DELETE /faults/{id}
 GET /requests | GET /requests/count | GET /requests/wait | DELETE /requests
 GET /webhooks | POST /webhooks | DELETE /webhooks | DELETE /webhooks/{id}
 GET /deliveries | GET /deliveries/{id} | POST /deliveries/{id}/resend | POST /flush | POST /trigger
-GET /files/{id}
+GET /files/{id} | POST /explain
 """
 """Every route of the tester's hand, by hand."""
 EVERY = [tuple(route.split()) for line in ROUTES.strip().splitlines() for route in line.split("|")]

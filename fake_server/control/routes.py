@@ -12,6 +12,7 @@ from fake_server.control.bodies import Nothing, read
 from fake_server.control.clock import CLOCK
 from fake_server.control.coverage import COVERAGE
 from fake_server.control.deliveries import DELIVERIES
+from fake_server.control.explain import EXPLAIN
 from fake_server.control.faults import FAULTS
 from fake_server.control.files import FILES
 from fake_server.control.problems import Problem, Row, WorldRow, answer, refusing
@@ -31,6 +32,7 @@ OFFLINE = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:"
 ANY = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 OF_WORLD: tuple[WorldRow, ...] = (
     *WORLD, *STATE, *RECORDS, *TOKENS, *CLOCK, *FAULTS, *REQUESTS, *WEBHOOKS, *DELIVERIES, *FILES, *COVERAGE,
+    *EXPLAIN,
 )  # fmt: skip
 
 
