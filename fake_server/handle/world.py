@@ -128,6 +128,11 @@ class Handle(Records, State):
         """What clients met of the service so far, and what there is to say about it."""
         return self.asker.ask("GET", "/coverage")
 
+    def explain(self, resource: str, filter: Any, id: str | None = None) -> Any:
+        """Why a filter of a list, such as tasks.index, selects what it does, and of one record whether it is."""
+        asked = {"resource": resource, "filter": filter, **({} if id is None else {"id": id})}
+        return self.asker.ask("POST", "/explain", asked)
+
     def inbox(self, *events: str, **options: Any) -> "Inbox":
         """A real receiver of these events (or of all), which checks signatures and ends with the handle."""
         # Imported here: who receives nothing needs no server for that.
