@@ -35,7 +35,7 @@ class InProcess(httpx2.BaseTransport):
             running.send(None)
             raise RuntimeError("the app waits for something else than the request")
         except StopIteration:
-            return httpx2.Response(start["status"], headers=start["headers"], content=bytes(body))
+            return httpx2.Response(start["status"], headers=start["headers"], content=bytes(body), request=request)
 
     @staticmethod
     def scope(request: httpx2.Request) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import aiohttp
 import httpx
 import httpx2
+import pytest
 import requests
 import urllib3
 import yarl
@@ -199,3 +200,24 @@ def by_trusting_aiohttp(method: str, url: str) -> Answer:
 
 
 PROXIED = {**LIBRARIES, "urllib3": by_proxy_manager, "aiohttp": by_trusting_aiohttp}
+
+
+# For modules that name them.
+
+each_library = pytest.mark.parametrize("ask", LIBRARIES.values(), ids=LIBRARIES)
+
+
+@pytest.fixture(scope="module")
+def mirror() -> Iterator[Mirror]:
+    one = Mirror()
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def proxied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment names a proxy that does not answer."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, NOWHERE)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)

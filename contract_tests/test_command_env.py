@@ -1,55 +1,29 @@
 """`kanbert-fake env`: read by a real shell, and by people."""
 
-import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 
 import pytest
 
-from contract_tests.client import NOW
-from contract_tests.processes import LONGEST, ROOT, Process, free_port
-from fake_server.__main__ import main
+from contract_tests import command_calls, handles
+from contract_tests.command_calls import Command
+from contract_tests.processes import LONGEST, ROOT, free_port
 from fake_server.server import FakeServer
 
 NAMES = ("KANBERT_BASE_URL", "KANBERT_TOKEN", "KANBERT_WEBHOOK_SECRET")
 SECRET = "kanbert-fake-secret"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[FakeServer]:
-    with FakeServer(world="small", now=NOW) as fake:
-        yield fake
+server, fake, alone = handles.server, command_calls.fake, command_calls.alone
+call, command = command_calls.call, command_calls.command
 
 
-@pytest.fixture
-def fake(server: FakeServer) -> FakeServer:
-    server.reset()
-    return server
-
-
-Values = Callable[..., list[str]]
-
-
-@pytest.fixture
-def values(fake: FakeServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Values:
+def values(command: Command, *arguments: str, **variables: str) -> list[str]:
     """What it says with --json, in the order of the names; with variables from the environment."""
-    for name in list(os.environ):
-        if name.startswith("KANBERT_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("KANBERT_SERVER_URL", fake.base_url)
-
-    def ask(*arguments: str, **variables: str) -> list[str]:
-        for name, value in variables.items():
-            monkeypatch.setenv(name, value)
-        assert main(["env", "--json", *arguments]) == 0
-        stdout, stderr = capsys.readouterr()
-        found = json.loads(stdout)
-        assert (tuple(found), stderr) == (NAMES, "")
-        return list(found.values())
-
-    return ask
+    found = command("env", "--json", *arguments, **variables).json
+    assert tuple(found) == NAMES
+    return list(found.values())
 
 
 def shell(script: str, **variables: str) -> list[str]:
@@ -89,35 +63,32 @@ def test_a_shell_takes_a_secret_as_it_is_whatever_is_in_it(fake: FakeServer) -> 
     assert said == [sly]
 
 
-def test_the_world_that_is_asked_for_has_its_own_token(fake: FakeServer, values: Values) -> None:
+def test_the_world_that_is_asked_for_has_its_own_token(fake: FakeServer, command: Command) -> None:
     other = fake.worlds.new()
-    assert values("--world", other.name) == [fake.url, other.token, SECRET]
-    assert values() == [fake.url, fake.token, SECRET]
+    assert values(command, "--world", other.name) == [fake.url, other.token, SECRET]
+    assert values(command) == [fake.url, fake.token, SECRET]
 
 
-def test_the_secret_is_the_one_that_signs_what_will_be_received(fake: FakeServer, values: Values) -> None:
+def test_the_secret_is_the_one_that_signs_what_will_be_received(fake: FakeServer, command: Command) -> None:
     told = {"KANBERT_FAKE_WEBHOOK_SECRET": "of another server"}
-    assert values(**told)[2] == SECRET
+    assert values(command, **told)[2] == SECRET
     fake.webhooks.add("http://receiver.test/hook", secret="of the subscription")
-    assert values(**told)[2] == "of the subscription"
+    assert values(command, **told)[2] == "of the subscription"
     fake.webhooks.add("http://receiver.test/other", secret="of another")
-    assert values(**told)[2] == SECRET
+    assert values(command, **told)[2] == SECRET
 
 
-def test_the_token_of_the_environment_is_not_used_to_ask(fake: FakeServer, values: Values) -> None:
+def test_the_token_of_the_environment_is_not_used_to_ask(fake: FakeServer, command: Command) -> None:
     other = fake.worlds.new()
-    assert values(KANBERT_TOKEN=other.token)[1] == fake.token
+    assert values(command, KANBERT_TOKEN=other.token)[1] == fake.token
 
 
-def test_unset_as_json_is_every_name_without_a_value(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["env", "--unset", "--json"]) == 0
-    stdout, stderr = capsys.readouterr()
-    assert (json.loads(stdout), stderr) == (dict.fromkeys(NAMES), "")
+def test_unset_as_json_is_every_name_without_a_value(call: Command) -> None:
+    assert call("env", "--unset", "--json").json == dict.fromkeys(NAMES)
 
 
-def test_where_no_server_runs_a_shell_reads_nothing() -> None:
-    with Process("env", KANBERT_FAKE_PORT=str(free_port())) as process:
-        code, stdout, stderr = process.outcome()
+def test_where_no_server_runs_a_shell_reads_nothing(call: Command) -> None:
+    code, stdout, stderr = call("env", KANBERT_FAKE_PORT=str(free_port()))
     assert (code, stdout, stderr.count("\n")) == (1, "", 1)
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.processes import LONGEST, ROOT, Outcome, Process, free_port
+from contract_tests import command_calls
+from contract_tests.command_calls import Command
+from contract_tests.processes import LONGEST, ROOT, Process, free_port
 from contract_tests.test_command_line import OWN
-from fake_server.__main__ import main
 from fake_server.commands.exec import in_foreground
 from fake_server.settings import Settings
 
@@ -33,22 +34,20 @@ import os, signal, sys
 reading, writing = os.pipe()
 os.set_blocking(writing, False)
 signal.set_wakeup_fd(writing)
-for number in (signal.SIGINT, signal.SIGTERM):
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
     signal.signal(number, lambda *_: None)
 print("here", flush=True)
-last, came = int(sys.argv[1]), []
-while last not in came:
+wanted, came = {*map(int, sys.argv[1:])}, []
+while not wanted.issubset(came):
     # Of two that come at once the second may be told first.
     came += os.read(reading, 100)
 print("came", *sorted(came), flush=True)
-sys.exit(40 + last)
+sys.exit(40)
 """
-"""Waits for a signal of a number, prints all that came, and ends as it likes."""
+"""Waits for signals of these numbers, prints all that came, and ends as it likes."""
 
 
-def ended(*arguments: str, **variables: str) -> Outcome:
-    with Process(*arguments, **variables) as process:
-        return process.outcome()
+alone, program = command_calls.alone, command_calls.program
 
 
 def python(program: str, *arguments: str) -> tuple[str, ...]:
@@ -58,9 +57,9 @@ def python(program: str, *arguments: str) -> tuple[str, ...]:
 # ---------------------------------------------------------------- what the command has
 
 
-def test_the_command_finds_a_server_of_the_settings_where_its_variables_say() -> None:
+def test_the_command_finds_a_server_of_the_settings_where_its_variables_say(program: Command) -> None:
     switches = ("--tasks", "20", "--webhook-secret", "it's")
-    code, stdout, stderr = ended(*SMALL, *switches, *python(SHOWING), KANBERT_TOKEN="old", PORT="1")
+    code, stdout, stderr = program(*SMALL, *switches, *python(SHOWING), KANBERT_TOKEN="old", PORT="1")
     found, url, token, secret, server, bare = json.loads(stdout)
     assert (code, found, token, secret, stderr) == (0, 20, "kanbert-default", "it's", "")
     assert url == f"{server}/api/v1"
@@ -71,50 +70,57 @@ def test_the_command_finds_a_server_of_the_settings_where_its_variables_say() ->
         socket.create_connection(("127.0.0.1", port))
 
 
-def test_our_own_commands_find_it_too() -> None:
+def test_our_own_commands_find_it_too(program: Command) -> None:
     script = '"$0" -m fake_server reset --to empty && "$0" -m fake_server world list --json'
-    code, stdout, stderr = ended(*SMALL, "--", "sh", "-c", script, sys.executable, KANBERT_FAKE_PORT="0")
+    code, stdout, stderr = program(*SMALL, "--", "sh", "-c", script, sys.executable, KANBERT_FAKE_PORT="0")
     first, second = stdout.splitlines()
     assert (code, first, json.loads(second)[0]["tasks"], stderr) == (0, "world=default tasks=0", 0, "")
 
 
-def test_where_the_server_listens_can_be_chosen_and_is_named_so_that_it_can_be_asked() -> None:
+def test_where_the_server_listens_can_be_chosen_and_is_named_so_that_it_can_be_asked(program: Command) -> None:
     port = free_port()
     switches = ("--host", "0.0.0.0", "--port", str(port))
-    assert ended(*SMALL, *switches, "--", "sh", "-c", "echo $KANBERT_BASE_URL").stdout == (
+    assert program(*SMALL, *switches, "--", "sh", "-c", "echo $KANBERT_BASE_URL").stdout == (
         f"http://127.0.0.1:{port}/api/v1\n"
     )
 
 
-def test_arguments_input_and_output_are_the_commands_own() -> None:
-    program = "import sys; print(sys.argv[1:], len(sys.stdin.read())); print('x', file=sys.stderr)"
-    with Process(*SMALL, *python(program, "--port", "--", "a b")) as process:
-        assert process.outcome() == (0, "['--port', '--', 'a b'] 0\n", "x\n")
+def test_arguments_input_and_output_are_the_commands_own(program: Command) -> None:
+    showing = "import sys; print(sys.argv[1:], len(sys.stdin.read())); print('x', file=sys.stderr)"
+    said = program(*SMALL, *python(showing, "--port", "--", "a b"))
+    assert said == (0, "['--port', '--', 'a b'] 0\n", "x\n")
 
 
-def test_the_log_of_requests_goes_to_stderr() -> None:
-    code, stdout, stderr = ended(*SMALL, "--log-requests", *python(SHOWING))
+def test_the_log_of_requests_goes_to_stderr(program: Command) -> None:
+    code, stdout, stderr = program(*SMALL, "--log-requests", *python(SHOWING))
     assert (code, stdout.count("\n"), stderr.split()[:3]) == (0, 1, ["GET", "/api/v1/tasks", "200"])
 
 
 # ---------------------------------------------------------------- how it ends
 
 
-def test_the_exit_code_of_the_command_is_passed_on() -> None:
-    assert ended(*SMALL, "--", "sh", "-c", "exit 255") == (255, "", "")
+def test_the_exit_code_of_the_command_is_passed_on(program: Command) -> None:
+    assert program(*SMALL, "--", "sh", "-c", "exit 255") == (255, "", "")
 
 
-def test_a_command_that_a_signal_ended_is_128_and_its_number() -> None:
-    assert ended(*SMALL, "--", "sh", "-c", "kill -KILL $$") == (128 + signal.SIGKILL, "", "")
+def test_a_command_that_a_signal_ended_is_128_and_its_number(program: Command) -> None:
+    assert program(*SMALL, "--", "sh", "-c", "kill -KILL $$") == (128 + signal.SIGKILL, "", "")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_is_the_commands_to_answer(number: signal.Signals) -> None:
-    with Process(*SMALL, *python(WAITING, str(number.value))) as process:
+def test_signals_are_the_commands_to_answer() -> None:
+    with Process(*SMALL, *python(WAITING, "1", "2", "15")) as process:
         assert process.running.stdout
         assert process.running.stdout.readline() == "here\n"
-        outcome, _ = process.stop(number)
-    assert outcome == (40 + number, f"came {number.value}\n", "")
+        for number in (signal.SIGINT, signal.SIGHUP):
+            process.running.send_signal(number)
+        outcome, _ = process.stop()
+    assert outcome == (40, "came 1 2 15\n", "")
+
+
+def test_a_command_that_is_to_outlive_its_terminal_does(program: Command) -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    showing = "import signal; print(signal.getsignal(signal.SIGHUP).name)"
+    assert program(*SMALL, *python(showing)) == (0, "SIG_IGN\n", "")
 
 
 def test_a_command_that_does_not_care_ends_by_the_signal() -> None:
@@ -131,7 +137,7 @@ def test_at_a_terminal_an_interrupt_reaches_the_command_once() -> None:
     ours, theirs = pty.openpty()
     # The first terminal that the leader of a session opens becomes its own.
     script = f'exec <>{os.ttyname(theirs)} >&0; exec "$@"'
-    line = [sys.executable, "-m", "fake_server", *SMALL, *python(WAITING, str(signal.SIGTERM.value))]
+    line = [sys.executable, "-m", "fake_server", *SMALL, *python(WAITING, "2", "15")]
     running = subprocess.Popen(
         ["sh", "-c", script, "sh", *line], cwd=ROOT, env=inherited(), start_new_session=True, text=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
@@ -146,7 +152,7 @@ def test_at_a_terminal_an_interrupt_reaches_the_command_once() -> None:
         running.send_signal(signal.SIGTERM)
         said = shown(terminal, b"\n")
         assert running.stderr
-        assert (running.wait(), running.stderr.read()) == (40 + signal.SIGTERM, "")
+        assert (running.wait(), running.stderr.read()) == (40, "")
         watchdog.cancel()
     assert said.endswith(b"came 2 15\r\n")
 
@@ -173,22 +179,22 @@ def inherited() -> dict[str, str]:
 # ---------------------------------------------------------------- what cannot be
 
 
-def test_a_command_that_is_not_there_is_127() -> None:
+def test_a_command_that_is_not_there_is_127(program: Command) -> None:
     why = "kanbert-fake: There is no command no-such-command.\n"
-    assert ended(*SMALL, "--", "no-such-command", "-x") == (127, "", why)
+    assert program(*SMALL, "--", "no-such-command", "-x") == (127, "", why)
 
 
-def test_a_command_that_cannot_be_run_is_126(tmp_path: Path) -> None:
+def test_a_command_that_cannot_be_run_is_126(program: Command, tmp_path: Path) -> None:
     path = tmp_path / "plain"
     path.write_text("no program")
     why = f"kanbert-fake: The command {path} cannot be run: Permission denied.\n"
-    assert ended(*SMALL, "--", str(path)) == (126, "", why)
+    assert program(*SMALL, "--", str(path)) == (126, "", why)
 
 
-def test_a_world_that_cannot_be_loaded_is_1_and_the_command_is_not_run(tmp_path: Path) -> None:
+def test_a_world_that_cannot_be_loaded_is_1_and_the_command_is_not_run(program: Command, tmp_path: Path) -> None:
     path = tmp_path / "broken.yaml"
     path.write_text(OWN + "clienst:\n  - {name: A}\n")
-    code, stdout, stderr = ended("exec", "--world", str(path), "--", "echo", "run")
+    code, stdout, stderr = program("exec", "--world", str(path), "--", "echo", "run")
     assert (code, stdout) == (1, "")
     assert stderr == f"kanbert-fake: {path}:7: unknown kind clienst; did you mean clients?\n"
 
@@ -207,23 +213,20 @@ AFTER = "exec runs what stands after --, as in: kanbert-fake exec --world small 
         ("", AFTER),
     ],
 )
-def test_a_wrong_switch_is_2_and_the_command_is_not_run(
-    arguments: str, sentence: str, capfd: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["exec", *arguments.split()]) == 2
-    stdout, stderr = capfd.readouterr()
-    assert (stdout, stderr.count("\n")) == ("", 1)
+def test_a_wrong_switch_is_2_and_the_command_is_not_run(program: Command, arguments: str, sentence: str) -> None:
+    code, stdout, stderr = program("exec", *arguments.split())
+    assert (code, stdout, stderr.count("\n")) == (2, "", 1)
     assert stderr.startswith(f"kanbert-fake: {sentence}")
 
 
-def test_a_port_that_cannot_be_had_is_2_and_the_command_is_not_run() -> None:
-    code, stdout, stderr = ended(*SMALL, "--host", "::zz", "--", "echo")
+def test_a_port_that_cannot_be_had_is_2_and_the_command_is_not_run(program: Command) -> None:
+    code, stdout, stderr = program(*SMALL, "--host", "::zz", "--", "echo")
     assert (code, stdout) == (2, "")
     assert stderr.startswith("kanbert-fake: Cannot listen on ::zz port 0: ")
 
 
-def test_help_names_every_setting_and_how_the_command_is_given() -> None:
-    code, stdout, stderr = ended("exec", "--help")
+def test_help_names_every_setting_and_how_the_command_is_given(program: Command) -> None:
+    code, stdout, stderr = program("exec", "--help")
     assert (code, stderr) == (0, "")
     assert stdout.startswith("usage: kanbert-fake exec [flags of a server] -- COMMAND [ARGUMENT ...]\n")
     assert all(f"--{name.replace('_', '-')}" in stdout for name in Settings.model_fields)

@@ -5,7 +5,6 @@ import re
 import signal
 import socket
 import tomllib
-from collections.abc import Iterator
 from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
@@ -14,7 +13,10 @@ from typing import Any
 import httpx2
 import pytest
 
+from contract_tests import command_calls
+from contract_tests.command_calls import Command
 from contract_tests.processes import ROOT, Process, free_port
+from fake_server.server import FakeServer
 from fake_server.settings import Settings, UsageError, flag, read, variable
 
 OWN = """\
@@ -36,11 +38,7 @@ def own(tmp_path: Path) -> str:
     return str(path)
 
 
-@pytest.fixture
-def served() -> Iterator[Process]:
-    """A server of the small world."""
-    with Process("--port", "0", "--world", "small") as process:
-        yield process.ready()
+alone, call, program = command_calls.alone, command_calls.call, command_calls.program
 
 
 # ---------------------------------------------------------------- settings: flags, variables, defaults
@@ -67,6 +65,7 @@ DIFFERENT = {
     "webhook_header": ("X-Signature", "signature"),
     "webhook_id_header": ("X-Delivery", "Delivery-Id"),
     "journal": (500, 20),
+    "strict_worlds": (True, False),
     "created_status": (201, 200),
     "check_answers": (True, False),
     "log_format": ("json", "text"),
@@ -258,44 +257,26 @@ def test_one_bad_address_among_good_ones_is_named() -> None:
 # ---------------------------------------------------------------- the ready line
 
 
-@pytest.mark.parametrize(
-    "arguments, variables, ready",
-    [
-        ([], {}, ("demo", 150)),
-        (["--world", "small"], {"KANBERT_FAKE_WORLD": "empty", "KANBERT_FAKE_TASKS": "20"}, ("small", 20)),
-    ],
-)
-def test_the_one_line_that_is_said_is_the_ready_line(
-    arguments: list[str], variables: dict[str, str], ready: tuple[str, int]
-) -> None:
-    with Process("--port", "0", *arguments, **variables) as process:
+def test_the_one_line_that_is_said_is_the_ready_line() -> None:
+    port = free_port()
+    with Process(PORT=str(port)) as process:
         process.ready()
         answer = httpx2.get(f"{process.url}/_fake/ready")
         httpx2.get(f"{process.url}/api/v1/whoami", headers=TOKEN)
         outcome, _ = process.stop()
-    world, tasks = ready
-    assert (process.url, process.world, process.tasks) == (f"http://127.0.0.1:{process.port}", world, tasks)
-    assert answer.json() == {"status": "ready", "world": "default", "seed": world, "tasks": tasks}
+    assert (process.url, process.world, process.tasks) == (f"http://127.0.0.1:{port}", "demo", 150)
+    assert answer.json() == {"status": "ready", "world": "default", "seed": "demo", "tasks": 150}
     assert outcome == (0, "", "")
 
 
-def test_a_world_of_ones_own_is_named_as_it_was_given(own: str) -> None:
-    with Process("--port", "0", "--world", own) as process:
-        assert (process.ready().world, process.tasks) == (own, 0)
-
-
-def test_the_address_of_the_ready_line_is_the_one_it_listens_on() -> None:
+def test_a_flag_beats_a_variable_and_the_address_said_is_the_one_it_listens_on() -> None:
     if not socket.has_ipv6:
         pytest.skip("this machine has no IPv6")
-    with Process("--port", "0", "--host", "::1", "--world", "small") as process:
+    variables = {"KANBERT_FAKE_WORLD": "empty", "KANBERT_FAKE_TASKS": "20"}
+    with Process("--port", "0", "--host", "::1", "--world", "small", **variables) as process:
         assert process.ready().url == f"http://[::1]:{process.port}"
+        assert (process.world, process.tasks) == ("small", 20)
         assert httpx2.get(f"{process.url}/_fake/health").status_code == 200
-
-
-def test_the_port_of_a_bare_variable_is_listened_on() -> None:
-    port = free_port()
-    with Process("--world", "small", PORT=str(port)) as process:
-        assert process.ready().url == f"http://127.0.0.1:{port}"
 
 
 # ---------------------------------------------------------------- exit code 2: it cannot be obeyed
@@ -312,10 +293,9 @@ def test_the_port_of_a_bare_variable_is_listened_on() -> None:
     ],
 )
 def test_what_cannot_be_obeyed_is_one_sentence_and_exit_code_2(
-    arguments: list[str], variables: dict[str, str], sentence: str
+    program: Command, arguments: list[str], variables: dict[str, str], sentence: str
 ) -> None:
-    with Process(*arguments, **variables) as process:
-        code, stdout, stderr = process.outcome()
+    code, stdout, stderr = program(*arguments, **variables)
     assert (code, stdout, stderr.count("\n")) == (2, "", 1)
     assert stderr.startswith(f"kanbert-fake: {sentence}")
 
@@ -345,28 +325,23 @@ FAILING = {
 """What comes after a good beginning, the line that is to blame, and what is said about it."""
 
 
-@pytest.fixture(scope="module")
-def failing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[Path, Process]]]:
-    """All of them, started at once."""
-    paths = {name: tmp_path_factory.mktemp("worlds") / "broken.yaml" for name in FAILING}
-    for name, path in paths.items():
-        path.write_text(OWN + FAILING[name][0])
-    started = {name: (path, Process("--port", "0", "--world", str(path))) for name, path in paths.items()}
-    yield started
-    for _, process in started.values():
-        process.__exit__()
-
-
 @pytest.mark.parametrize("name", FAILING)
-def test_a_world_that_fails_is_exit_code_1_with_file_and_line(
-    failing: dict[str, tuple[Path, Process]], name: str
-) -> None:
-    path, process = failing[name]
-    _, line, why = FAILING[name]
-    code, stdout, stderr = process.outcome()
+def test_a_world_that_fails_is_exit_code_1_with_file_and_line(program: Command, tmp_path: Path, name: str) -> None:
+    content, line, why = FAILING[name]
+    path = tmp_path / "broken.yaml"
+    path.write_text(OWN + content)
+    code, stdout, stderr = program("--port", "0", "--world", str(path))
     assert (code, stdout, stderr.count("\n")) == (1, "", 1), stderr
     assert stderr.startswith(f"kanbert-fake: {path}:{line}: ")
     assert why in stderr
+
+
+def test_a_process_whose_world_fails_ends(tmp_path: Path) -> None:
+    path = tmp_path / "broken.yaml"
+    path.write_text(OWN + "clienst: []\n")
+    with Process("--port", "0", "--world", str(path)) as process:
+        outcome = process.outcome()
+    assert outcome == (1, "", f"kanbert-fake: {path}:7: unknown kind clienst; did you mean clients?\n")
 
 
 # ---------------------------------------------------------------- while the world is being loaded
@@ -385,27 +360,20 @@ def answered(connection: socket.socket, path: str) -> httpx2.Response:
     return httpx2.Response(int(status.split()[1]), headers=headers, content=body)
 
 
-def test_while_a_world_is_loading_it_is_healthy_but_not_ready() -> None:
+def test_while_a_world_is_loading_it_is_healthy_but_not_ready_and_ends_when_it_is_told(call: Command) -> None:
     port = free_port()
     with Process("--port", str(port), *LARGE) as process, process.connect(port) as first:
         health = answered(first, "/_fake/health")
         with process.connect(port) as second, process.connect(port) as third:
             ready, api = answered(second, "/_fake/ready"), answered(third, "/api/v1/tasks")
-        with Process("healthcheck", "--port", str(port)) as check:
-            checked = check.outcome()
+        checked = call("healthcheck", "--port", str(port))
+        outcome, seconds = process.stop()
     waiting = {"title": "Not ready", "detail": "The world demo is being loaded.", "status": 503}
     assert (health.status_code, health.json()) == (200, {"status": "ok"})
     assert (ready.status_code, ready.json()) == (503, waiting)
     assert (api.status_code, api.json()) == (503, {"message": "Service Unavailable"})
     assert api.headers["X-Fake-Hint"] == "The world is being loaded: wait for GET /_fake/ready."
     assert (checked.code, json.loads(checked.stdout), checked.stderr) == (1, waiting, "")
-
-
-def test_sigterm_ends_it_within_a_second_while_a_world_is_loading() -> None:
-    port = free_port()
-    with Process("--port", str(port), *LARGE) as process, process.connect(port) as asking:
-        assert answered(asking, "/_fake/health").status_code == 200
-        outcome, seconds = process.stop()
     assert outcome == (0, "", "")
     assert seconds < 1
 
@@ -430,21 +398,15 @@ OPEN = (
 """Requests of which the rest never comes."""
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_cleanly_within_a_second(served: Process, number: signal.Signals) -> None:
-    outcome, seconds = served.stop(number)
-    assert outcome == (0, "", "")
-    assert seconds < 1
-
-
-def test_no_open_connection_keeps_it_from_ending(served: Process) -> None:
-    with ExitStack() as stack:
+def test_an_interrupt_ends_it_though_connections_are_open() -> None:
+    with Process("--port", "0", "--world", "small") as process, ExitStack() as stack:
+        process.ready()
         for sent in OPEN:
-            stack.enter_context(served.connect()).sendall(sent)
-        idle = stack.enter_context(served.connect())
+            stack.enter_context(process.connect()).sendall(sent)
+        idle = stack.enter_context(process.connect())
         idle.sendall(b"GET /_fake/health HTTP/1.1\r\nHost: fake\r\n\r\n")
         assert idle.recv(65536).startswith(b"HTTP/1.1 200 ")
-        outcome, seconds = served.stop()
+        outcome, seconds = process.stop(signal.SIGINT)
     assert outcome == (0, "", "")
     assert seconds < 1
 
@@ -452,30 +414,27 @@ def test_no_open_connection_keeps_it_from_ending(served: Process) -> None:
 # ---------------------------------------------------------------- healthcheck, version, help
 
 
-def test_healthcheck_asks_a_running_server_and_says_its_answer(served: Process) -> None:
-    in_a_container = {"KANBERT_FAKE_HOST": "0.0.0.0", "KANBERT_FAKE_PORT": str(served.port)}
-    with Process("healthcheck", **in_a_container) as check:
-        code, stdout, stderr = check.outcome()
-    ready = {"status": "ready", "world": "default", "seed": "small", "tasks": 3}
-    assert (code, json.loads(stdout), stderr) == (0, ready, "")
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_healthcheck_asks_a_running_server_and_says_its_answer(call: Command, more: tuple[str, ...]) -> None:
+    with FakeServer(world="small") as fake:
+        port = fake.base_url.rpartition(":")[2]
+        found = call("healthcheck", *more, KANBERT_FAKE_HOST="0.0.0.0", KANBERT_FAKE_PORT=port).json
+    assert found == {"status": "ready", "world": "default", "seed": "small", "tasks": 3}
 
 
-def test_healthcheck_fails_where_nothing_answers() -> None:
+def test_healthcheck_fails_where_nothing_answers(call: Command) -> None:
     port = free_port()
-    with Process("healthcheck", "--port", str(port)) as check:
-        code, stdout, stderr = check.outcome()
+    code, stdout, stderr = call("healthcheck", "--port", str(port))
     assert (code, stdout, stderr.count("\n")) == (1, "", 1)
     assert stderr.startswith(f"kanbert-fake: nothing answers at 127.0.0.1 port {port}: ")
 
 
-def test_version_is_that_of_the_distribution() -> None:
-    with Process("--version") as process:
-        assert process.outcome() == (0, f"{version('kanbert-fake-server')}\n", "")
+def test_version_is_that_of_the_distribution(call: Command) -> None:
+    assert call("--version") == (0, f"{version('kanbert-fake-server')}\n", "")
 
 
-def test_help_names_every_flag_and_variable_and_the_other_ways_to_call_it() -> None:
-    with Process("--help") as process:
-        code, stdout, stderr = process.outcome()
+def test_help_names_every_flag_and_variable_and_the_other_ways_to_call_it(call: Command) -> None:
+    code, stdout, stderr = call("--help")
     wanted = {spelled for name in Settings.model_fields for spelled in (flag(name), variable(name))}
     found = set(re.findall(r"[\w-]+", stdout))
     assert (code, stderr) == (0, "")
@@ -492,10 +451,10 @@ def test_the_command_of_the_distribution_is_the_same() -> None:
 ASKED = ["/api/v1/whoami", "/api/v1/tasks/none", "/api/v1/tasks/%0Aforged"]
 
 
-def logged(*arguments: str) -> list[str]:
+def logged(world: str, *arguments: str) -> list[str]:
     """The lines of the log after the ready line, for requests of which one is sly."""
-    with Process("--port", "0", "--world", "small", *arguments) as process:
-        process.ready()
+    with Process("--port", "0", "--world", world, *arguments) as process:
+        assert process.ready().world == world
         for path in ASKED:
             httpx2.get(process.url + path, headers=TOKEN)
         outcome, _ = process.stop()
@@ -503,13 +462,13 @@ def logged(*arguments: str) -> list[str]:
 
 
 def test_log_requests_is_one_line_a_request_whatever_it_asks_for() -> None:
-    lines = logged("--log-requests")
+    lines = logged("small", "--log-requests")
     assert [line.split(" ")[0] for line in lines] == ["GET"] * len(ASKED), lines
     assert lines[0].split() == ["GET", "/api/v1/whoami", "200"]
     assert lines[1].startswith("GET /api/v1/tasks/none 404 There is no task with the id none")
 
 
-def test_log_format_json_is_one_object_a_line() -> None:
-    found = [json.loads(line) for line in logged("--log-requests", "--log-format", "json")]
+def test_log_format_json_is_one_object_a_line_also_of_a_world_of_ones_own(own: str) -> None:
+    found = [json.loads(line) for line in logged(own, "--log-requests", "--log-format", "json")]
     assert [(set(line), line["level"]) for line in found] == [({"level", "message"}, "info")] * len(ASKED)
     assert found[0]["message"].split() == ["GET", "/api/v1/whoami", "200"]

@@ -1,95 +1,29 @@
 """The commands that ask a running server: what they print, where, and how they end."""
 
-import io
 import json
 import os
 import re
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import httpx2
 import pytest
 import yaml
 
-from contract_tests.client import NOW
+from contract_tests import command_calls, handles
+from contract_tests.command_calls import SERVER, Command, Outcome
 from contract_tests.expected import BOT_DATA, BRIEF
 from contract_tests.processes import ROOT, Process, free_port
 from contract_tests.webhook_server import SECRET
-from fake_server.__main__ import PLACES, main
+from fake_server.__main__ import PLACES
 from fake_server.handle.world import Handle
 from fake_server.server import FakeServer
 from fake_server.settings import COMMANDS, PREFIX
 
-SERVER = "KANBERT_SERVER_URL"
-
-
-class Outcome(NamedTuple):
-    """What a call was."""
-
-    code: int
-    stdout: str
-    stderr: str
-
-    @property
-    def json(self) -> Any:
-        assert (self.code, self.stderr) == (0, ""), self
-        return json.loads(self.stdout)
-
-
-Command = Callable[..., Outcome]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[FakeServer]:
-    with FakeServer(world="small", now=NOW) as fake:
-        yield fake
-
-
-@pytest.fixture
-def fake(server: FakeServer) -> FakeServer:
-    """The small world, as it was seeded, and no other."""
-    for row in server.worlds.list():
-        if row["name"] != "default":
-            server.worlds.rm(row["name"])
-    for snapshot in server.snapshots.list():
-        snapshot.remove()
-    server.reset()
-    return server
-
-
-@pytest.fixture
-def alone(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """No variable says anything."""
-    for name in list(os.environ):
-        if name.startswith(PREFIX) or name in ("PORT", SERVER):
-            monkeypatch.delenv(name)
-    return monkeypatch
-
-
-@pytest.fixture
-def call(alone: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """The command line in this process, with these arguments and this input."""
-
-    def run(*arguments: str, stdin: bytes = b"") -> Outcome:
-        alone.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        try:
-            code = main(arguments)
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        return Outcome(code, *capsys.readouterr())
-
-    return run
-
-
-@pytest.fixture
-def command(call: Command, alone: pytest.MonkeyPatch, fake: FakeServer) -> Command:
-    """The same, beside a running server."""
-    alone.setenv(SERVER, fake.base_url)
-    return call
+server, fake, alone = handles.server, command_calls.fake, command_calls.alone
+call, command = command_calls.call, command_calls.command
 
 
 def titles(fake: Handle) -> set[str]:
@@ -171,7 +105,7 @@ def test_world_new_begins_as_another_is(command: Command, fake: FakeServer) -> N
     fake.make("task", title="Handed on")
     made = command("world", "new", "--from", "default", "--name", "branch", "--json").json
     assert made["tasks"] == 4
-    assert "Handed on" in titles(fake.beside("branch", made["token"]))
+    assert "Handed on" in titles(fake._beside("branch", made["token"]))
 
 
 @pytest.mark.parametrize("name", ["own.yaml", "own.json", "own"])
@@ -182,7 +116,7 @@ def test_world_new_begins_with_a_document(command: Command, fake: FakeServer, tm
     path.write_text(json.dumps(document) if name.endswith("json") else yaml.safe_dump(document, sort_keys=False))
     for file in (str(path), "-"):
         made = command("world", "new", "--file", file, "--json", stdin=path.read_bytes()).json
-        assert "Of my own" in titles(fake.beside(made["name"], made["token"]))
+        assert "Of my own" in titles(fake._beside(made["name"], made["token"]))
 
 
 @pytest.mark.parametrize(
@@ -200,6 +134,14 @@ def test_a_document_that_cannot_be_read_is_named_with_the_place(
     path = tmp_path / "own.yaml"
     path.write_text(content, encoding="utf-8", errors="surrogateescape")
     assert command("world", "new", "--file", str(path)) == Outcome(1, "", f"kanbert-fake: {path}{why}\n")
+
+
+def test_what_the_server_finds_wrong_in_a_document_is_said_with_the_line(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    path.write_text("users:\n  - {ref: a, frist_name: A}\n")
+    why = f"kanbert-fake: {path}:2: user has no field frist_name; did you mean first_name?\n"
+    assert command("world", "new", "--file", str(path)) == Outcome(1, "", why)
+    assert command("import", str(path)) == Outcome(1, "", why)
 
 
 def test_world_list_prints_a_line_for_each(command: Command, fake: FakeServer) -> None:
@@ -416,6 +358,10 @@ def test_openapi_is_what_a_server_answers_but_needs_none(call: Command, fake: Fa
     assert printed.json == httpx2.get(f"{fake.base_url}/_fake/openapi.json").json()
     assert call("openapi", "--output", str(path)).stdout == f"file={path} bytes={len(printed.stdout.encode())}\n"
     assert path.read_text() == printed.stdout
+    assert call("openapi", "--json") == printed
+    assert call("openapi", "--json", "--output", str(path)).json == {
+        "file": str(path), "bytes": len(printed.stdout.encode()),
+    }  # fmt: skip
 
 
 def test_openapi_follows_the_settings(call: Command, alone: pytest.MonkeyPatch) -> None:
@@ -522,26 +468,6 @@ def test_a_command_imports_no_server() -> None:
     found = loaded("reset", "--server", f"http://127.0.0.1:{free_port()}")
     assert "fake_server.handle.connecting" in found
     assert {"fake_server.server", "fake_server.seeds", "fake_server.resources", "starlette"} & found == set()
-
-
-def test_a_reader_that_leaves_is_no_failure() -> None:
-    for arguments in (["openapi"], ["--help"]):
-        with Process(*arguments) as process:
-            assert process.running.stdout
-            process.running.stdout.close()
-            code = process.running.wait()
-            assert process.running.stderr
-            assert (code, process.running.stderr.read()) == (0, "")
-
-
-def test_a_result_that_cannot_be_written_is_a_failure() -> None:
-    if not Path("/dev/full").exists():
-        pytest.skip("this system has no device that is always full")
-    with open("/dev/full", "w") as full:
-        program = [sys.executable, "-m", "fake_server", "openapi"]
-        done = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT)
-    why = "kanbert-fake: The result cannot be written: No space left on device.\n"
-    assert (done.returncode, done.stderr) == (1, why)
 
 
 def test_a_server_is_asked_as_a_process_too(fake: FakeServer) -> None:

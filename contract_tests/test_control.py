@@ -96,7 +96,7 @@ ROUTES = """
 GET / | GET /health | GET /ready | GET /openapi.json | GET /control.json | GET /docs
 GET /worlds | POST /worlds | DELETE /worlds/{name} | POST /reset
 GET /state | PUT /state | GET /diff | GET /coverage
-GET /snapshots | GET /snapshots/{name} | POST /snapshots/{name} | DELETE /snapshots/{name}
+GET /snapshots | DELETE /snapshots | GET /snapshots/{name} | POST /snapshots/{name} | DELETE /snapshots/{name}
 POST /snapshots/{name}/restore
 GET /records/{kind} | POST /records/{kind}
 GET /records/{kind}/{id} | PATCH /records/{kind}/{id} | DELETE /records/{kind}/{id}

@@ -48,6 +48,14 @@ def test_the_page_where_somebody_stopped_is_remarked_upon(alone: Api) -> None:
     assert (found["kind"], found["count"], found["example"]["request"]) == ("unread_page", 1, "2")
 
 
+@pytest.mark.parametrize(
+    "sort, count", [("-updated_at", 0), ("-created_at,title", 0), ("updated_at", 1), ("-title", 1)]
+)
+def test_who_reads_the_newest_first_may_stop_at_what_is_known(alone: Api, sort: str, count: int) -> None:
+    alone.data("/tasks", {"page[size]": 2, "sort": sort})
+    assert len(remarks(alone)) == count
+
+
 def test_a_page_of_another_filter_is_not_the_one_that_was_offered(alone: Api) -> None:
     meta = alone.get("/tasks", {"page[size]": 1, "filter": 'title ne "x"'}).json()["meta"]
     alone.get("/tasks", {"page[size]": 1, "page[cursor]": meta["next_cursor"], "filter": 'title ne "y"'})

@@ -251,6 +251,8 @@ PLACES = "known: before_commit, after_commit, response_lost."
          "retry_after: must be a whole number of seconds."),
         ('{"operation": "*", "status": 503, "until": "tomorrow"}', "Invalid body",
          "until: tomorrow is no ISO date-time; 2026-01-31T10:00:00Z is one."),
+        ('{"operation": "*", "status": 503, "until": "2026-03-12T15:30:00Z"}', "Nothing to strike",
+         "until: 2026-03-12T15:30:00Z is over by the world's clock."),
         ('{"operation": "*", "status": 503, "until": 5}', "Invalid body",
          "until: must be an ISO date-time of the world's clock."),
         ('{"operation": 5, "status": 503}', "Invalid body",
@@ -347,7 +349,7 @@ def test_the_testers_own_routes_are_never_struck(api: Api) -> None:
     assert counts(api) == [(0, 0)]
 
 
-@pytest.mark.parametrize("token", ["", "read-only-token", "kanbert-nobody"])
+@pytest.mark.parametrize("token", ["", "read-only-token", "nobody"])
 def test_a_fault_comes_before_the_token(api: Api, token: str) -> None:
     add(api, "tasks.store", status=503)
     assert api.as_token(token).post("/tasks", {}).status_code == 503
@@ -402,7 +404,8 @@ def test_it_strikes_until_the_worlds_clock_says_so(api: Api) -> None:
 
 
 def test_a_clock_that_is_set_back_brings_it_back(api: Api) -> None:
-    add(api, status=503, until=NOW)
+    add(api, status=503, until="2026-03-12T15:30:10Z")
+    api.control("POST", "/clock/advance", {"by": 10})
     before = statuses(api, 1)
     api.control("POST", "/clock/freeze", {"at": "2026-03-12T15:29:59Z"})
     assert before + statuses(api, 1) == [200, 503]
@@ -456,6 +459,33 @@ def test_every_status_has_the_services_own_body(api: Api, status: int) -> None:
     assert said(answer) == (status, body)
     assert answer.headers["content-type"] == "application/json"
     assert hint(answer) == f"Fault 1 struck (status {status}, before_commit; hit 1)."
+
+
+@pytest.mark.parametrize(
+    "operation, status, method, path, body",
+    [
+        ("tasks.show", 404, "GET", "/tasks/{}", {"message": "No query results for model [App\\Models\\Task] {}"}),
+        ("tasks.update", 404, "PATCH", "/tasks/{}", {"message": "No query results for model [App\\Models\\Task] {}"}),
+        ("projects.phases", 404, "GET", "/projects/{}/phases",
+         {"message": "No query results for model [App\\Models\\Project] {}"}),
+        ("tasks.index", 404, "GET", "/tasks", {"message": "Not found."}),
+        ("tasks.store", 422, "POST", "/tasks",
+         {"message": "The title field is required.", "errors": {"title": ["The title field is required."]}}),
+        ("tasks.upload", 422, "POST", "/tasks/{}/upload",
+         {"message": "The file field is required.", "errors": {"file": ["The file field is required."]}}),
+        ("tasks.show", 422, "GET", "/tasks/{}",
+         {"message": "The selected find by is invalid.",
+          "errors": {"find_by": ["The selected find by is invalid."]}}),
+        ("tasks.index", 422, "GET", "/tasks", {"message": "The given data was invalid.", "errors": {}}),
+    ],
+)  # fmt: skip
+def test_a_refusal_by_a_fault_is_about_the_operations_own_record_and_fields(
+    api: Api, operation: str, status: int, method: str, path: str, body: Json
+) -> None:
+    add(api, operation, status=status)
+    assert said(api.ask(method, path.format(BRIEF))) == (
+        status, {**body, "message": body["message"].format(BRIEF)},
+    )  # fmt: skip
 
 
 def test_a_refusal_by_a_fault_is_the_real_one_to_the_letter(api: Api) -> None:

@@ -1,50 +1,30 @@
-"""The handle: where it is, how it is begun and ended, what it says where it cannot be obeyed."""
+"""The handle: where it is, how it is begun, connected and ended, and what it costs."""
 
 import asyncio
 import gc
 import inspect
 import os
-import pickle
-import re
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import httpx2
 import pytest
 
-import fake_server
-from contract_tests.client import NOW, InProcess
-from contract_tests.expected import BOT_DATA, BRIEF, LOGO, PROJECT
+import fake_server.server
+from contract_tests import handles
+from contract_tests.client import NOW
+from contract_tests.expected import BOT_DATA, BRIEF, LOGO
+from contract_tests.handles import sentence
 from contract_tests.processes import free_port
-from fake_server import ControlError, FakeServer, Handle, NotRunning, connect
-from fake_server.handle.carried import ENDED, Carried
+from fake_server import ControlError, FakeServer, Handle, connect
+from fake_server.settings import Settings
 
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[FakeServer]:
-    with FakeServer(world="small", now=NOW) as fake:
-        yield fake
-
-
-@pytest.fixture
-def world(server: FakeServer) -> Iterator[Handle]:
-    """A world of the test's own."""
-    with server.worlds.new() as made:
-        yield made
-        server.worlds.rm(made.name)
-
-
-def sentence(call: Any, *arguments: Any, **more: Any) -> str:
-    """What a call is refused with."""
-    with pytest.raises((ControlError, NotRunning, TypeError, ValueError)) as refused:
-        call(*arguments, **more)
-    return str(refused.value)
+server, world = handles.server, handles.world
 
 
 # ---------------------------------------------------------------- where it is
@@ -88,12 +68,42 @@ def test_it_is_printed_with_its_world_and_its_place(server: FakeServer, world: H
 # ---------------------------------------------------------------- beginning and ending
 
 
-def test_a_server_may_be_started_again() -> None:
-    fake = FakeServer(world="small", now=NOW)
+def test_a_server_may_be_started_again_whatever_was_asked_in_between() -> None:
+    fake, ports = FakeServer(world="small", now=NOW), set()
     for _ in range(2):
         with fake:
+            ports.add(fake.base_url)
             fake.remove("task", LOGO)
-            assert len(fake.all("task")) == 2
+            assert (len(fake.all("task")), len(fake.client.get("/tasks").json()["data"])) == (2, 2)
+        assert sentence(fake.clock.freeze).startswith(f"No fake answers at {fake.base_url}. ")
+        with pytest.raises(httpx2.ConnectError):
+            fake.client.get("/tasks")
+    assert len(ports) == 2
+
+
+def test_starting_a_server_that_runs_leaves_it_as_it_is() -> None:
+    with FakeServer(world="empty") as fake:
+        before, url = threading.active_count(), fake.url
+        assert fake.start() is fake
+        assert (threading.active_count(), fake.url) == (before, url)
+
+
+def test_a_server_that_ends_before_it_listens_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    listen = fake_server.server.listen
+
+    def closed(settings: Settings) -> socket.socket:
+        sock = listen(settings)
+        sock.close()
+        return sock
+
+    monkeypatch.setattr(fake_server.server, "listen", closed)
+    fake = FakeServer(world="empty")
+    with pytest.raises(RuntimeError, match=r"^The server ended before it listened\.$") as failed:
+        fake.start()
+    assert isinstance(failed.value.__cause__, OSError)
+    monkeypatch.undo()
+    with fake:
+        assert fake.client.get("/whoami").status_code == 200
 
 
 @FakeServer(world="small", now=NOW)
@@ -189,11 +199,26 @@ def test_where_nobody_answers_it_is_said_how_to_start_one() -> None:
     )
 
 
-@pytest.mark.parametrize("code, body", [(200, b"hello"), (200, b"[]"), (200, b"{}"), (404, b"{}"), (500, b"")])
-def test_whatever_else_answers_there_is_no_fake(code: int, body: bytes) -> None:
+NO_FAKE = "What answers at {url} is no fake of Kanbert"
+
+
+@pytest.mark.parametrize(
+    "code, body, said",
+    [
+        (200, b"hello", f"{NO_FAKE}."),
+        (200, b"[]", f"{NO_FAKE}."),
+        (200, b"{}", f"{NO_FAKE}."),
+        (404, b"{}", f"{NO_FAKE}: it said 404 to GET /_fake/ready."),
+        (307, b"", "What answers at {url} leads elsewhere, to /there: it said 307 to GET /_fake/ready."),
+        (500, b"", "The fake failed (500 to GET /_fake/ready): its log has the trace."),
+    ],
+)
+def test_what_answers_there_without_being_a_fake_is_named(code: int, body: bytes, said: str) -> None:
     class Other(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response_only(code)
+            if code == 307:
+                self.send_header("Location", "/there")
             self.end_headers()
             self.wfile.write(body)
 
@@ -204,8 +229,17 @@ def test_whatever_else_answers_there_is_no_fake(code: int, body: bytes) -> None:
         answering = threading.Thread(target=other.handle_request)
         answering.start()
         url = f"http://127.0.0.1:{other.server_address[1]}"
-        assert sentence(connect, url).startswith(f"What answers at {url} is no fake of Kanbert")
+        assert sentence(connect, url) == said.format(url=url)
         answering.join()
+
+
+def test_what_cannot_be_sent_is_not_blamed_on_the_fake(server: FakeServer, world: Handle) -> None:
+    assert (
+        sentence(connect, server.url, "t\u00f6ken") == "'Bearer t\u00f6ken' cannot be sent: it is no text of ascii."
+    )
+    no_text = r"'\ud800' cannot be sent: it is no text of utf-8."
+    assert sentence(connect, server.url, world="\ud800") == no_text
+    assert sentence(world.all, "task", title="\ud800") == sentence(world.get, "task", "\ud800") == no_text
 
 
 @pytest.mark.parametrize("url", ["", "127.0.0.1:5262", "ftp://127.0.0.1", "http://a b"])
@@ -219,87 +253,6 @@ def test_a_server_that_was_stopped_is_not_running() -> None:
         made = fake.worlds.new()
     for handle in (fake, made):
         assert sentence(handle.clock.freeze).startswith(f"No fake answers at {fake.base_url}. ")
-
-
-# ---------------------------------------------------------------- refusals
-
-
-def test_a_refusal_has_status_title_and_the_sentence_that_names_the_nearest(world: Handle) -> None:
-    with pytest.raises(ControlError) as refused:
-        world.faults.add("tasks.stroe", status=503)
-    error = refused.value
-    assert (error.status, error.title) == (422, "No such operation")
-    assert str(error) == error.detail == "There is no operation tasks.stroe; did you mean tasks.store?"
-
-
-def test_a_refusal_may_travel_between_processes() -> None:
-    error = pickle.loads(pickle.dumps(ControlError(404, "No such world", "There is no world x.")))
-    assert (error.status, error.title, str(error)) == (404, "No such world", "There is no world x.")
-
-
-def test_a_handle_of_a_world_that_was_removed_asks_no_other(server: FakeServer) -> None:
-    gone = server.worlds.new("gone")
-    assert len(gone.all("task")) == 3
-    server.worlds.rm("gone")
-    with pytest.raises(ControlError, match=r"^There is no world gone; ") as refused:
-        gone.reset()
-    assert refused.value.status == 404
-
-
-def test_after_a_new_start_of_the_server_a_handle_does_not_ask_the_default_world() -> None:
-    port = free_port()
-    with FakeServer(world="small", now=NOW, port=port) as fake:
-        made = fake.worlds.new("mine")
-        assert made.clock.mode == "frozen"
-    with FakeServer(world="small", now=NOW, port=port) as fake:
-        assert sentence(made.reset, "empty").startswith("There is no world mine; ")
-        assert len(fake.all("task")) == 3
-
-
-def test_what_json_has_no_words_for_is_refused_before_it_is_sent(world: Handle) -> None:
-    assert sentence(world.make, "task", title=object()).startswith("object cannot be sent as JSON: <object")
-    assert len(world.all("task")) == 3
-
-
-def test_a_record_may_be_given_where_its_id_is_wanted(world: Handle) -> None:
-    project, users = world.make("project"), world.all("user")
-    made = world.make("task", project=project, watchers=users)
-    assert (made["project_id"], made["watchers"]) == (project["id"], [user["id"] for user in users])
-    assert world.all("task", project=project) == [made]
-    assert world.change("task", made["id"], assignee=users[0])["assignee_id"] == users[0]["id"]
-
-
-# ---------------------------------------------------------------- the clock
-
-
-@pytest.mark.parametrize(
-    "by, more",
-    [("2d", {}), (172_800, {}), (timedelta(days=2), {}), (None, {"days": 2}), (None, {"hours": 47, "minutes": 60})],
-)
-def test_the_clock_goes_forward_by_a_text_by_seconds_or_by_days(world: Handle, by: Any, more: Any) -> None:
-    told = world.clock.advance(by, **more)
-    assert told == {"now": "2026-03-14T15:30:00.000Z", "mode": "frozen", "fell_due": []}
-
-
-@pytest.mark.parametrize("by, more", [(None, {}), ("1d", {"days": 1}), (None, {"days": 0})])
-def test_a_clock_that_is_not_told_how_far_does_not_move(world: Handle, by: Any, more: Any) -> None:
-    assert sentence(world.clock.advance, by, **more) == (
-        "Say how far the clock goes, in one way: advance(days=2), advance('2d') or advance(90)."
-    )
-    assert world.clock.now == "2026-03-12T15:30:00.000Z"
-
-
-def test_the_clock_goes_back_by_no_spelling(world: Handle) -> None:
-    for by, more in (("-1d", {}), (-1, {}), (None, {"days": -1})):
-        with pytest.raises(ControlError) as refused:
-            world.clock.advance(by, **more)
-        assert refused.value.status == 422
-    assert world.clock.now == "2026-03-12T15:30:00.000Z"
-
-
-@pytest.mark.parametrize("at", ["2027-01-31T10:00:00Z", datetime(2027, 1, 31, 10, tzinfo=UTC)])
-def test_the_clock_stands_at_a_text_or_at_a_datetime(world: Handle, at: Any) -> None:
-    assert world.clock.freeze(at) == {"now": "2027-01-31T10:00:00.000Z", "mode": "frozen"}
 
 
 # ---------------------------------------------------------------- from many threads and processes
@@ -326,10 +279,11 @@ import os, sys
 from fake_server import connect
 fake = connect(sys.argv[1])
 assert fake.clock.mode == "frozen"
-first = fake.asker.connection.client()
+first = fake._control.connection.client(), fake.client
+assert fake.client.get("/whoami").status_code == 200
 child = os.fork()
-assert (fake.asker.connection.client() is first) == bool(child)
-seen = [fake.clock.mode for _ in range(50)]
+assert [(fake._control.connection.client() is first[0]), fake.client is first[1]] == [bool(child)] * 2
+seen = [fake.clock.mode for _ in range(50) if fake.client.get("/whoami").status_code == 200]
 if child:
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 fake.close()
@@ -343,175 +297,6 @@ def test_a_forked_process_has_connections_of_its_own(server: FakeServer) -> None
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-# ---------------------------------------------------------------- the app, without a socket
-
-
-def asgi(fake: Handle) -> httpx2.AsyncClient:
-    transport = httpx2.ASGITransport(fake.app)
-    return httpx2.AsyncClient(transport=transport, base_url=fake.url, headers=fake.headers)
-
-
-def test_the_app_answers_as_the_socket_does_in_the_world_of_the_token(world: Handle) -> None:
-    async def both() -> tuple[Any, Any]:
-        async with asgi(world) as http:
-            await http.patch(f"/tasks/{LOGO}", json={"title": "Zwölf"})
-            return (await http.get("/tasks")).json(), (await http.get("/nope")).status_code
-
-    listed, missing = asyncio.run(both())
-    assert (listed, missing) == (world.client.get("/tasks").json(), 404)
-    world.requests.assert_called("tasks.update", times=1, json={"title": "Zwölf"}, status=200)
-
-
-def test_requests_by_the_app_and_by_sockets_stay_whole_beside_each_other(world: Handle) -> None:
-    """Every task gets a number of its own, though two event loops and four threads make them at once."""
-
-    async def by_app(_: int) -> None:
-        async with asgi(world) as http:
-            for _ in range(20):
-                (await http.post("/tasks", json={"title": "T", "project_id": PROJECT})).raise_for_status()
-
-    def by_socket(_: int) -> None:
-        with httpx2.Client(base_url=world.url, headers=world.headers, verify=False, trust_env=False) as http:
-            for _ in range(20):
-                http.post("/tasks", json={"title": "T", "project_id": PROJECT}).raise_for_status()
-
-    with ThreadPoolExecutor(4) as threads:
-        running = [threads.submit(asyncio.run, by_app(number)) for number in range(2)]
-        running += [threads.submit(by_socket, number) for number in range(2)]
-        for one in running:
-            one.result()
-    assert sorted(int(one["uri"].removeprefix("WEB-")) for one in world.all("task")) == list(range(1, 84))
-
-
-def test_the_app_does_not_hold_up_the_callers_event_loop(server: FakeServer) -> None:
-    """A request that waits in the fake, until its world is removed, lets another one of the same loop pass."""
-
-    async def meanwhile(world: Handle) -> list[int]:
-        async with asgi(world) as http:
-            waiting = asyncio.create_task(http.get("/whoami"))
-            await asyncio.to_thread(arrived, world)
-            passed = await http.get("/users")
-            assert not waiting.done()
-            server.worlds.rm(world.name)
-            return [passed.status_code, (await waiting).status_code]
-
-    with server.worlds.new() as world:
-        world.faults.add("users.whoami", latency=60)
-        assert asyncio.run(meanwhile(world)) == [200, 401]
-
-
-def test_a_client_of_the_app_that_gives_up_undoes_nothing(world: Handle) -> None:
-    world.faults.add("tasks.delete", latency=0.1)
-
-    async def give_up() -> None:
-        async with asgi(world) as http:
-            waiting = asyncio.create_task(http.delete(f"/tasks/{LOGO}"))
-            await asyncio.to_thread(arrived, world)
-            waiting.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await waiting
-
-    asyncio.run(give_up())
-    world.requests.wait(operation="tasks.delete", status=200)
-    assert len(world.all("task")) == 2
-
-
-def arrived(world: Handle) -> None:
-    """Comes back when the journal has a request."""
-    while not world.requests.all():
-        pass
-
-
-def test_a_fault_that_ends_the_connection_ends_it_for_the_app_too(world: Handle) -> None:
-    world.faults.add("users.whoami", kind="reset", times=1)
-
-    async def ask() -> int:
-        async with asgi(world) as http:
-            with pytest.raises(ConnectionResetError, match=r"^A fault of the fake ended the connection\.$"):
-                await http.get("/whoami")
-            return (await http.get("/whoami")).status_code
-
-    assert asyncio.run(ask()) == 200
-
-
-def test_the_app_needs_no_event_loop_of_the_caller(world: Handle) -> None:
-    with httpx2.Client(transport=InProcess(world.app), base_url=world.url, headers=world.headers) as http:
-        assert http.get("/whoami").json() == BOT_DATA
-
-
-def test_the_app_of_a_server_that_ended_is_a_broken_connection() -> None:
-    with FakeServer(world="empty") as fake:
-        app = fake.app
-    with (
-        httpx2.Client(transport=InProcess(app), base_url="http://fake.test") as http,
-        pytest.raises(ConnectionResetError, match=f"^{re.escape(ENDED)}$"),
-    ):
-        http.get("/api/v1/whoami")
-
-
-def test_a_server_may_end_while_the_app_is_asked() -> None:
-    """What waits in a world ends with it."""
-
-    async def ask(fake: FakeServer) -> int:
-        async with asgi(fake) as http:
-            waiting = asyncio.create_task(http.get("/whoami"))
-            await asyncio.to_thread(arrived, fake)
-            await asyncio.to_thread(fake.stop)
-            return (await waiting).status_code
-
-    with FakeServer(world="small") as fake:
-        fake.faults.add("users.whoami", latency=60)
-        assert asyncio.run(ask(fake)) == 401
-
-
-def test_what_the_servers_event_loop_breaks_off_at_its_end_is_a_broken_connection() -> None:
-    loops: list[asyncio.AbstractEventLoop] = []
-    listening, ending = threading.Event(), asyncio.Event()
-
-    async def serve() -> None:
-        loops.append(asyncio.get_running_loop())
-        listening.set()
-        await ending.wait()
-
-    async def never(*_: object) -> None:
-        ending.set()
-        await asyncio.Event().wait()
-
-    serving = threading.Thread(target=lambda: asyncio.run(serve()))
-    serving.start()
-    listening.wait()
-    transport = InProcess(Carried(never, loops[0]))
-    with (
-        httpx2.Client(transport=transport, base_url="http://fake.test") as http,
-        pytest.raises(ConnectionResetError, match=f"^{re.escape(ENDED)}$"),
-    ):
-        http.get("/api/v1/whoami")
-    serving.join()
-
-
-def test_whoever_begins_and_ends_an_app_may_do_so_with_this_one(world: Handle) -> None:
-    async def whole_life() -> list[str]:
-        told = []
-        events = iter(["lifespan.startup", "lifespan.shutdown"])
-
-        async def receive() -> dict[str, Any]:
-            return {"type": next(events)}
-
-        async def send(message: dict[str, Any]) -> None:
-            told.append(message["type"])
-
-        await world.app({"type": "lifespan"}, receive, send)
-        return told
-
-    assert asyncio.run(whole_life()) == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
-
-
-def test_a_server_elsewhere_has_no_app_here(server: FakeServer) -> None:
-    with connect(server.url) as fake:
-        said = f"The fake at {server.base_url} has no app here: only a FakeServer in this process has."
-        assert sentence(lambda: fake.app) == said
-
-
 # ---------------------------------------------------------------- what it costs
 
 
@@ -523,12 +308,16 @@ def test_importing_the_package_imports_nothing_else() -> None:
 
 def test_the_package_has_what_it_says_and_nothing_else() -> None:
     assert {name: getattr(fake_server, name).__name__ for name in fake_server.__all__} == {
-        name: name for name in ("ControlError", "FakeServer", "Handle", "NotRunning", "connect")
-    }
+        name: name
+        for name in (
+            "ControlError", "FakeServer", "Handle", "Inbox", "NotRunning", "PortInUse", "RealServiceRefused",
+            "SeedError", "UsageError", "connect",
+        )
+    }  # fmt: skip
     with pytest.raises(AttributeError, match=r"^module 'fake_server' has no attribute 'Fake'$"):
         fake_server.Fake  # noqa: B018
 
 
 def test_a_handle_that_is_not_used_asks_nothing_and_opens_nothing() -> None:
     with FakeServer(world="empty") as fake:
-        assert (fake.asker.known, fake.asker.connection.clients, fake.inboxes) == (None, {}, [])
+        assert (fake._control.known, fake._control.connection.clients.made, fake._inboxes) == (None, {}, [])

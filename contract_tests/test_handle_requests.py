@@ -1,29 +1,18 @@
 """What a test may assert of the requests that were made, and what it is told where it is wrong."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from unittest.mock import ANY
 
 import pytest
 
-from contract_tests.client import NOW
+from contract_tests import handles
 from contract_tests.expected import BRIEF, LOGO, PROJECT
+from contract_tests.handles import told
 from fake_server import ControlError, FakeServer, Handle
 
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[FakeServer]:
-    with FakeServer(world="small", now=NOW, journal=5) as fake:
-        yield fake
-
-
-@pytest.fixture
-def fake(server: FakeServer) -> Iterator[Handle]:
-    """A world of the test's own, whose journal keeps five requests."""
-    with server.worlds.new() as made:
-        yield made
-        server.worlds.rm(made.name)
+SETTINGS = {"journal": 5}
+server, fake = handles.server, handles.world
 
 
 @pytest.fixture
@@ -40,13 +29,6 @@ All requests (3):
   #1 GET /tasks query {{"page": {{"size": "2"}}, "include": "project"}} -> 200 (tasks.index)
   #2 PATCH /tasks/{LOGO} body {{"status": "WIP", "title": "Logo"}} -> 200 (tasks.update)
   #3 PATCH /tasks/{BRIEF} body {{"due_date": "nonsense"}} -> 422 (tasks.update)"""
-
-
-def told(call: Any, *arguments: Any, **more: Any) -> str:
-    """What a false assertion says."""
-    with pytest.raises(AssertionError) as wrong:
-        call(*arguments, **more)
-    return str(wrong.value)
 
 
 # ---------------------------------------------------------------- what is true

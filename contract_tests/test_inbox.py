@@ -1,54 +1,27 @@
-"""The inbox: a real receiver of webhooks, which checks what comes and waits for it without sleeping."""
+"""The inbox: a real receiver of webhooks, which checks what comes, answers as it is told, and ends."""
 
 import hmac
 import json
 import socket
 import threading
-import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import httpx2
 import pytest
 
+from contract_tests import handles
 from contract_tests.client import NOW
 from contract_tests.expected import BRIEF, LOGO, PROJECT
+from contract_tests.handles import rename, told
 from fake_server import ControlError, FakeServer, Handle, connect
-from fake_server.handle.outlook import Outlook
-from fake_server.handle.receiver import Headers
 
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[FakeServer]:
-    with FakeServer(world="small", now=NOW) as fake:
-        yield fake
+server, world, running = handles.server, handles.world, handles.running
 
 
 @pytest.fixture
-def fake(server: FakeServer) -> Iterator[Handle]:
-    """A world of the test's own, whose clock stands."""
-    with server.worlds.new() as made:
-        yield made
-        server.worlds.rm(made.name)
-
-
-@pytest.fixture
-def running(fake: Handle) -> Handle:
-    """One whose clock runs."""
-    fake.clock.resume()
-    return fake
-
-
-def rename(fake: Handle, title: str = "New", id: str = LOGO) -> None:
-    fake.client.patch(f"/tasks/{id}", json={"title": title}).raise_for_status()
-
-
-def told(call: Any, *arguments: Any, **more: Any) -> str:
-    """What a wait in vain says."""
-    with pytest.raises(AssertionError) as wrong:
-        call(*arguments, **more)
-    return str(wrong.value)
+def fake(world: Handle) -> Handle:
+    """One whose clock stands."""
+    return world
 
 
 # ---------------------------------------------------------------- what comes
@@ -86,7 +59,37 @@ def test_a_wait_is_for_one_event_of_one_record(fake: Handle) -> None:
     assert inbox.wait_for("task:update", BRIEF)["resource"]["id"] == BRIEF
     assert inbox.wait_for("task:create")["resource"]["id"] == made["id"]
     assert inbox.wait_for("task:*")["resource"]["id"] == LOGO
-    assert [one["event"] for one in inbox.wait_for("*", count=3)] == ["task:update", "task:update", "task:create"]
+    assert [one.event for one in inbox.received] == ["task:update", "task:update", "task:create"]
+
+
+def test_each_wait_returns_what_no_earlier_one_has_returned(fake: Handle) -> None:
+    inbox = fake.inbox("task:*")
+    for title in ("One", "Two", "Three", "Four"):
+        rename(fake, title)
+        fake.clock.advance(seconds=1)
+    assert inbox.wait_for("task:update", LOGO)["data"]["title"] == "One"
+    assert [one["data"]["title"] for one in inbox.wait_for("*", count=2)] == ["Two", "Three"]
+    assert told(inbox.wait_for, "task:update", count=2).splitlines() == [
+        "task:update (2 times) did not come. The clock stands at 2026-03-12T15:30:04.000Z, 0 deliveries are pending: "
+        "nothing it is told of changed.",
+        "Received (4, of which earlier calls returned 3):",
+        *[f"  task:update {LOGO}, answered 200"] * 4,
+    ]
+    assert inbox.wait_for("task:*")["data"]["title"] == "Four"
+    inbox.clear()
+    rename(fake, "Five")
+    fake.flush()
+    assert inbox.wait_for("task:update")["data"]["title"] == "Five"
+
+
+def test_no_two_threads_are_returned_the_same(fake: Handle) -> None:
+    inbox = fake.inbox("task:create")
+    for number in range(8):
+        fake.client.post("/tasks", json={"title": f"T {number}", "project_id": PROJECT})
+    fake.flush()
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda _: inbox.wait_for("task:create")["data"]["title"], range(8)))
+    assert sorted(found) == [f"T {number}" for number in range(8)]
 
 
 def test_it_is_told_of_what_it_asked_for_and_of_nothing_else(fake: Handle) -> None:
@@ -181,7 +184,7 @@ def test_a_payload_that_json_can_say_but_no_text_can_hold_is_one(fake: Handle) -
 def test_whoever_breaks_off_or_sends_no_length_is_no_delivery(fake: Handle) -> None:
     inbox = fake.inbox()
     for sent in (b"", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n{", b"POST / HTTP/1.1\r\n\r\n"):
-        with socket.create_connection(("127.0.0.1", inbox.receiver.port), timeout=5) as sock:
+        with socket.create_connection(("127.0.0.1", inbox._receiver.port), timeout=5) as sock:
             sock.sendall(sent)
             sock.shutdown(socket.SHUT_WR)
             while sock.recv(1024):
@@ -189,127 +192,17 @@ def test_whoever_breaks_off_or_sends_no_length_is_no_delivery(fake: Handle) -> N
     assert (inbox.received, inbox.forged) == ([], [])
 
 
-# ---------------------------------------------------------------- waiting in vain
-
-
-@pytest.fixture
-def quickly() -> Iterator[None]:
-    """What fails at once takes no fraction of its five seconds."""
-    began = time.monotonic()
-    yield
-    assert time.monotonic() - began < 2
-
-
-@pytest.mark.usefixtures("quickly")
-def test_while_the_clock_stands_a_wait_for_what_is_due_later_fails_at_once(fake: Handle) -> None:
-    inbox = fake.inbox("task:*")
-    rename(fake)
-    assert (
-        told(inbox.wait_for, "task:update", LOGO)
-        == f"""\
-task:update of {LOGO} did not come. The clock stands at 2026-03-12T15:30:00.000Z, 1 delivery is pending, due at \
-2026-03-12T15:30:00.100Z: advance the clock, or flush().
-Nothing was received.
-Not delivered (1):
-  task:update {LOGO} pending until 2026-03-12T15:30:00.100Z, tries 0."""
-    )
-
-
-@pytest.mark.usefixtures("quickly")
-def test_while_the_clock_stands_a_wait_for_the_next_try_fails_at_once(fake: Handle) -> None:
-    inbox = fake.inbox("task:*")
-    inbox.answer(503, times=1)
-    rename(fake)
-    fake.clock.advance(seconds=1)
-    assert (
-        told(inbox.wait_for, "task:update", LOGO, count=2)
-        == f"""\
-task:update of {LOGO} (2 times) did not come. The clock stands at 2026-03-12T15:30:01.000Z, 1 delivery is pending, \
-due at 2026-03-12T15:30:10.100Z: advance the clock, or flush().
-Received (1):
-  task:update {LOGO}, answered 503
-Not delivered (1):
-  task:update {LOGO} pending until 2026-03-12T15:30:10.100Z, tries 1. It answered 503; only 2xx counts as received."""
-    )
-
-
-@pytest.mark.usefixtures("quickly")
-def test_while_the_clock_stands_and_nothing_changed_a_wait_fails_at_once(fake: Handle) -> None:
-    assert told(fake.inbox("task:*").wait_for, "*") == (
-        "* did not come. The clock stands at 2026-03-12T15:30:00.000Z, 0 deliveries are pending: "
-        "nothing it is told of changed.\nNothing was received."
-    )
-
-
-def test_what_is_sent_at_once_comes_though_the_clock_stands(fake: Handle) -> None:
-    inbox = fake.inbox("task:*")
-    assert [row["event"] for row in fake.trigger("task:delete", LOGO)] == ["task:delete"]
-    assert inbox.wait_for("task:delete", LOGO)["event"] == "task:delete"
-
-
-def test_what_is_under_way_is_waited_for_though_the_clock_stands(
-    fake: Handle, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "length, status", [("", 411), ("x", 413), ("9" * 9, 413), ("9" * 20, 413), ("9" * 5000, 413)]
+)
+def test_a_length_that_cannot_be_is_refused(
+    server: FakeServer, length: str, status: int, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """It arrives only after the wait has looked for what is pending."""
-    inbox, looked = fake.inbox("task:*"), threading.Event()
-    take, hopeless = inbox.receiver.take, Outlook.hopeless
-
-    def late(body: bytes, headers: Headers) -> int:
-        assert looked.wait(5)
-        return take(body, headers)
-
-    def look(outlook: Outlook, event: str) -> str:
-        found = hopeless(outlook, event)
-        looked.set()
-        return found
-
-    monkeypatch.setattr(inbox.receiver, "take", late)
-    monkeypatch.setattr(Outlook, "hopeless", look)
-    fake.trigger("task:delete", LOGO)
-    assert inbox.wait_for("task:delete", LOGO)["resource"]["id"] == LOGO
-
-
-def test_when_the_time_is_over_it_is_told_what_came_and_what_failed(running: Handle) -> None:
-    inbox = running.inbox("task:*")
-    inbox.answer(500, times=3)
-    rename(running)
-    running.flush()
-    said = told(inbox.wait_for, "task:delete", LOGO, timeout=0.01)
-    assert (
-        said
-        == f"""\
-task:delete of {LOGO} did not come. 0.01 seconds are over.
-Received (3):
-  task:update {LOGO}, answered 500
-  task:update {LOGO}, answered 500
-  task:update {LOGO}, answered 500
-Not delivered (1):
-  task:update {LOGO} failed, tries 3. It answered 500; only 2xx counts as received."""
-    )
-
-
-@pytest.mark.usefixtures("quickly")
-@pytest.mark.parametrize("end", ["reset", "restore"])
-def test_a_subscription_that_the_world_has_lost_is_told(running: Handle, end: str) -> None:
-    before = running.snapshot()
-    inbox = running.inbox("task:*")
-    running.reset() if end == "reset" else before.restore()
-    running.clock.resume()
-    assert told(inbox.wait_for, "task:update").splitlines()[0] == (
-        "task:update did not come. The subscription of this inbox is gone: reset, restore and load end it. "
-        "Make another inbox."
-    )
-
-
-@pytest.mark.usefixtures("quickly")
-def test_an_event_that_the_inbox_is_not_told_of_is_not_waited_for(running: Handle) -> None:
-    inbox = running.inbox("task:create", "comment:*")
-    assert told(inbox.wait_for, "task:update").splitlines()[0] == (
-        "task:update did not come. This inbox is not told of task:update; did you mean task:create?"
-    )
-    with pytest.raises(ControlError) as refused:
-        inbox.wait_for("task:updated")
-    assert str(refused.value) == "There is no event task:updated; did you mean task:update?"
+    with server.inbox() as inbox, socket.create_connection(("127.0.0.1", inbox._receiver.port), timeout=5) as sock:
+        header = f"Content-Length: {length}\r\n" if length else ""
+        sock.sendall(f"POST / HTTP/1.1\r\n{header}\r\n".encode())
+        assert b"".join(iter(lambda: sock.recv(65536), b"")).startswith(f"HTTP/1.0 {status} ".encode())
+    assert capfd.readouterr().err == ""
 
 
 # ---------------------------------------------------------------- beginning and ending
@@ -324,7 +217,7 @@ def test_an_unknown_event_or_field_makes_no_inbox(fake: Handle) -> None:
         with pytest.raises(ControlError) as refused:
             fake.inbox(*events, **fields)
         assert str(refused.value) == sentence
-    assert (fake.webhooks.list(), fake.inboxes) == ([], [])
+    assert (fake.webhooks.list(), fake._inboxes) == ([], [])
     assert set(threading.enumerate()) <= before
 
 
@@ -340,7 +233,7 @@ def test_after_its_block_nothing_of_it_is_left(fake: Handle) -> None:
 def test_it_ends_with_its_handle(server: FakeServer, fake: Handle) -> None:
     with connect(server.url, world=fake.name) as other:
         inbox = other.inbox("task:*")
-    assert (inbox.receiver.closing, fake.webhooks.list()) == (True, [])
+    assert (inbox._receiver.closing, fake.webhooks.list()) == (True, [])
     inbox.close()
 
 
@@ -350,12 +243,13 @@ def test_it_ends_with_its_server_and_where_its_world_is_gone() -> None:
         with fake.worlds.new() as world:
             gone = world.inbox("task:*")
             fake.worlds.rm(world.name)
-    assert (own.receiver.closing, gone.receiver.closing) == (True, True)
+    assert (own._receiver.closing, gone._receiver.closing) == (True, True)
 
 
-def test_where_its_id_has_gone_to_another_that_one_stays(fake: Handle) -> None:
+def test_where_its_id_has_gone_to_another_that_one_stays(server: FakeServer, fake: Handle) -> None:
     inbox = fake.inbox("task:*")
-    fake.reset()
+    with connect(server.url, world=fake.name) as somebody:
+        somebody.reset()
     other = fake.webhooks.add("http://receiver.test/hook")
     assert other["id"] == inbox.subscription["id"]
     inbox.close()
@@ -366,7 +260,7 @@ def test_a_fake_in_a_container_is_told_another_address(fake: Handle) -> None:
     inbox = fake.inbox("task:*", host="0.0.0.0", public_host="host.docker.internal")
     other = fake.inbox("task:*", public_url="https://tunnel.test/hook")
     assert [row["url"] for row in fake.webhooks.list()] == [
-        f"http://host.docker.internal:{inbox.receiver.port}/",
+        f"http://host.docker.internal:{inbox._receiver.port}/",
         "https://tunnel.test/hook",
     ]
     assert (inbox.url, other.url) == tuple(row["url"] for row in fake.webhooks.list())

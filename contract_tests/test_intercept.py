@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,20 +14,13 @@ import pytest
 import requests
 import urllib3
 
+from contract_tests import http_libraries
 from contract_tests.client import Api
 from contract_tests.expected import LOGO
 from contract_tests.http_libraries import LIBRARIES, NOWHERE, PROXIED, REAL, Ask, Mirror
 from fake_server.handle.intercept import RealServiceRefused, intercept
 
-
-@pytest.fixture(scope="module")
-def mirror() -> Iterator[Mirror]:
-    one = Mirror()
-    yield one
-    one.close()
-
-
-each_library = pytest.mark.parametrize("ask", LIBRARIES.values(), ids=LIBRARIES)
+each_library, mirror, proxied = http_libraries.each_library, http_libraries.mirror, http_libraries.proxied
 
 QUERY = "filter=title+contains+%22a%2Fb%22&page%5Bsize%5D=2&include=client,project&x=%C3%BC"
 BODIES: dict[str, Any] = {"none": None, "bytes": b'{"title": "\xc3\xbc"}', "stream": [b"a" * 70_000, b"b"]}
@@ -133,15 +126,6 @@ def test_the_world_that_is_named_answers_even_a_token_that_nobody_knows(ask: Ask
 
 
 # Proxies
-
-
-@pytest.fixture
-def proxied(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The environment names a proxy that does not answer."""
-    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.setenv(name, NOWHERE)
-    monkeypatch.delenv("no_proxy", raising=False)
-    monkeypatch.delenv("NO_PROXY", raising=False)
 
 
 @pytest.mark.usefixtures("proxied")

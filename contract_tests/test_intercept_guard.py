@@ -8,7 +8,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -19,27 +19,11 @@ import pytest
 import urllib3
 import uvloop
 
+from contract_tests import http_libraries
 from contract_tests.http_libraries import LIBRARIES, NOWHERE, PROXIED, REAL, Ask, Mirror
 from fake_server.handle.intercept import RealServiceRefused, intercept
 
-
-@pytest.fixture(scope="module")
-def mirror() -> Iterator[Mirror]:
-    one = Mirror()
-    yield one
-    one.close()
-
-
-@pytest.fixture
-def proxied(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The environment names a proxy that does not answer."""
-    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.setenv(name, NOWHERE)
-    monkeypatch.delenv("no_proxy", raising=False)
-    monkeypatch.delenv("NO_PROXY", raising=False)
-
-
-each_library = pytest.mark.parametrize("ask", LIBRARIES.values(), ids=LIBRARIES)
+each_library, mirror, proxied = http_libraries.each_library, http_libraries.mirror, http_libraries.proxied
 
 
 # What is refused

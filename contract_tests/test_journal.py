@@ -684,3 +684,31 @@ def test_requests_from_many_threads_are_each_kept_once(fake: Api) -> None:
     assert [one["id"] for one in found] == [str(number) for number in range(1, 201)]
     assert {one["query"]["filter"] for one in found} == {f'title = "{number}"' for number in range(200)}
     assert all(one["status"] == 200 for one in found)
+
+
+# ---------------------------------------------------------------- names that others use
+
+
+@pytest.mark.parametrize(
+    "asked, meant",
+    [
+        ("tasks.create", "did you mean tasks.store?"),
+        ("tasks.list", "did you mean tasks.index?"),
+        ("tasks.get", "did you mean tasks.show?"),
+        ("tasks.destroy", "did you mean tasks.delete?"),
+        ("tasks.stoer", "did you mean tasks.store?"),
+        ("webhooks.get", "did you mean webhooks.store?"),
+    ],
+)
+def test_an_operation_called_as_others_call_it_is_told_its_name(api: Api, asked: str, meant: str) -> None:
+    answer = api.http.get("/_fake/requests", params={"operation": asked})
+    assert answer.json()["detail"] == f"There is no operation {asked}; {meant}"
+
+
+# ---------------------------------------------------------------- the world's time
+
+
+@pytest.mark.parametrize("path", ["/tasks", "/nowhere", "/tasks/zzz"])
+def test_the_date_of_an_answer_is_the_worlds(api: Api, path: str) -> None:
+    api.control("POST", "/clock/advance", {"by": "1d"})
+    assert api.get(path).headers.get_list("date") == ["Fri, 13 Mar 2026 15:30:00 GMT"]

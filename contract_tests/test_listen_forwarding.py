@@ -39,16 +39,22 @@ def wire(headers: list[tuple[str, str]]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers if name.lower() != "host"}
 
 
-def test_a_target_that_answers_nothing_useful_is_answered_502_with_a_plain_reason(api: Api) -> None:
+def test_what_a_target_answers_that_is_no_receipt_is_told_with_a_plain_reason(api: Api) -> None:
+    """Nothing useful is answered 502; a redirect is passed on, and not followed."""
     with Receiver() as target, Listener(api, "--forward-to", target.url) as listener:
         target.answers += [close, raw(b"nonsense\r\n\r\n")]
         create(api)
         found = statuses(api)
         lines = [listener.told().partition("; answered ")[2] for _ in found]
+        target.answers.append(status(307, b"", "Location: http://elsewhere.test/"))
+        create(api)
+        flush(api)
     assert found == [502, 502, 200]
     assert lines[0] == "502; forwarding failed: It closed the connection without an HTTP answer"
     assert lines[1].startswith("502; forwarding failed: It answered something that is not HTTP: ")
     assert lines[2] == "200; forwarded: 200"
+    why = "It answered 307, a redirect to http://elsewhere.test/; redirects are not followed."
+    assert [one["error"] for one in log(api)[1]["attempts"]] == [why, None]
 
 
 def test_a_target_that_cannot_be_reached_is_answered_502_with_a_plain_reason(api: Api) -> None:
@@ -60,15 +66,6 @@ def test_a_target_that_cannot_be_reached_is_answered_502_with_a_plain_reason(api
     assert found == [502, 502, 502]
     assert reason.startswith("No connection: ")
     assert told.endswith(f"; answered 502; forwarding failed: {reason.rstrip('.')}")
-
-
-def test_a_redirect_of_the_target_is_passed_on_and_not_followed(api: Api) -> None:
-    with Receiver() as target, Listener(api, "--forward-to", target.url):
-        target.answers.append(status(307, b"", "Location: http://elsewhere.test/"))
-        create(api)
-        flush(api)
-    why = "It answered 307, a redirect to http://elsewhere.test/; redirects are not followed."
-    assert [one["error"] for one in log(api)[0]["attempts"]] == [why, None]
 
 
 def test_a_status_is_answered_although_the_target_got_the_delivery(api: Api) -> None:

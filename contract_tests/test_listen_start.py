@@ -3,16 +3,21 @@
 import socket
 import subprocess
 import sys
+import threading
 
 import pytest
 
+from contract_tests import command_calls
 from contract_tests.client import Api
+from contract_tests.command_calls import Command
 from contract_tests.listener import URL, registered
 from contract_tests.processes import ROOT, Process, free_port
 from contract_tests.webhook_server import hooks as subscriptions
 from contract_tests.webhook_server import subscribe
 from fake_server.listen.switches import Wanted, read
 from fake_server.settings import UsageError
+
+alone, program = command_calls.alone, command_calls.program
 
 
 @pytest.fixture
@@ -31,23 +36,29 @@ def test_without_a_fake_it_is_one_sentence_and_exit_code_1() -> None:
 
 
 @pytest.mark.parametrize("content", [b"<html>", b'{"data": [1]}'])
-def test_another_program_there_is_no_fake(content: bytes) -> None:
+def test_another_program_there_is_no_fake(program: Command, content: bytes) -> None:
+    asked: list[bytes] = []
+
+    def answer() -> None:
+        connection, _ = other.accept()
+        with connection:
+            asked.append(connection.recv(65536))
+            connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n" + content)
+
     with socket.create_server(("127.0.0.1", 0)) as other:
         url = f"http://127.0.0.1:{other.getsockname()[1]}"
-        with Process("listen", "--server", url) as process:
-            connection, _ = other.accept()
-            with connection:
-                assert connection.recv(65536).startswith(b"GET /_fake/webhooks ")
-                connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n" + content)
-            outcome = process.outcome()
+        answering = threading.Thread(target=answer)
+        answering.start()
+        outcome = program("listen", "--server", url)
+        answering.join()
     why = f"What answers at {url} is no fake that knows webhooks."
     start = "Start one with kanbert-fake, or name another with --server."
     assert outcome == (1, "", f"kanbert-fake: {why} {start}\n")
+    assert asked[0].startswith(b"GET /_fake/webhooks ")
 
 
-def test_an_event_that_the_fake_does_not_know_is_exit_code_2_with_the_nearest(api: Api) -> None:
-    with Process("listen", "--server", f"{api.http.base_url}/api/v1", "--events", "tsk:*") as process:
-        outcome = process.outcome()
+def test_an_event_that_the_fake_does_not_know_is_exit_code_2_with_the_nearest(api: Api, program: Command) -> None:
+    outcome = program("listen", "--server", f"{api.http.base_url}/api/v1", "--events", "tsk:*")
     assert outcome == (2, "", "kanbert-fake: There is no event tsk:*; did you mean task:*?\n")
 
 
@@ -58,19 +69,18 @@ def test_an_event_that_the_fake_does_not_know_is_refused_beside_a_subscription_t
     assert str(refused.value) == "There is no event task:craete; did you mean task:create?"
 
 
-def test_a_port_in_use_is_one_sentence_and_exit_code_2(api: Api) -> None:
+def test_a_port_in_use_is_one_sentence_and_exit_code_2(api: Api, program: Command) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with Process("listen", "--server", str(api.http.base_url), "--port", str(port)) as process:
-            outcome = process.outcome()
+        outcome = program("listen", "--server", str(api.http.base_url), "--port", str(port))
     why = f"Cannot listen on 127.0.0.1 port {port}: Address already in use"
     assert outcome == (2, "", f"kanbert-fake: {why}; choose another with --port, or 0 for a free one.\n")
     assert subscriptions(api) == []
 
 
-def test_an_unknown_flag_is_one_sentence_and_exit_code_2() -> None:
-    with Process("listen", "--forward", "http://127.0.0.1:1") as process:
-        assert process.outcome() == (2, "", "kanbert-fake: There is no --forward; did you mean --forward-to?\n")
+def test_an_unknown_flag_is_one_sentence_and_exit_code_2(program: Command) -> None:
+    outcome = program("listen", "--forward", "http://127.0.0.1:1")
+    assert outcome == (2, "", "kanbert-fake: There is no --forward; did you mean --forward-to?\n")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """Many worlds in one server: which one a request belongs to, how worlds begin and end, and that nothing crosses."""
 
+import gc
 import json
 import socket
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -17,7 +19,7 @@ from contract_tests.expected import BOT_DATA, BRIEF, LAUNCH, LOGO, PROJECT, Json
 from contract_tests.receiver import LONGEST, Receiver, hang
 from contract_tests.webhook_server import SECRET, refused, running
 from contract_tests.writing import change, create
-from fake_server.app import create_app
+from fake_server.app import Fake, create_app
 from fake_server.settings import Settings
 
 EXACTLY = "2026-03-12T15:30:00.000Z"
@@ -284,7 +286,7 @@ def seen(api: Api, token: str, **headers: str) -> str:
 
 def test_the_token_chooses(only: Api, two: tuple[InWorld, InWorld]) -> None:
     second = two[1].register().token
-    tokens = ["kanbert-one", "kanbert-two", second, "kanbert-default", "anything", "kanbert-three"]
+    tokens = ["kanbert-one", "kanbert-two", second, "kanbert-default", "anything", "three"]
     assert [seen(only, token) for token in tokens] == ["one", "two", "two", "200", "200", "200"]
 
 
@@ -780,3 +782,79 @@ def test_what_is_pending_for_receivers_of_a_removed_world_is_never_sent(fake: Ap
     fake.control("POST", "/clock/advance", {"by": "1d"})
     fake.control("POST", "/flush")
     assert receiver.taken() == []
+
+
+# ---------------------------------------------------------------- tokens that lead nowhere
+
+NOWHERE = "The token kanbert-w77 belongs to no world of this server, perhaps to one before a restart."
+STRICT = (
+    "This token belongs to no world, and the server is strict about that: use the token of a world, register this "
+    "one in a world, or name the world by the header X-Fake-World."
+)
+
+
+def test_a_token_as_worlds_have_them_never_leads_to_the_default_one(only: Api) -> None:
+    answer = only.as_token("kanbert-w77").get("/tasks")
+    assert (answer.status_code, answer.json(), hint(answer)) == (401, {"message": "Unauthenticated."}, NOWHERE)
+    control = only.http.post("/_fake/reset", headers={"Authorization": "Bearer kanbert-w77"})
+    assert control.json() == {"title": "No such world", "detail": NOWHERE, "status": 404}
+
+
+def test_a_server_strict_about_worlds_refuses_tokens_of_none(connect: Any) -> None:
+    strict = connect(strict_worlds=True)
+    answer = strict.as_token("anything").get("/tasks")
+    assert (answer.status_code, answer.json(), hint(answer)) == (401, {"message": "Unauthenticated."}, STRICT)
+    assert [seen(strict, token) for token in ("kanbert-default", "")] == ["200", "401"]
+    registered = strict.register(token="mine").token
+    assert strict.as_token(registered).get("/tasks").status_code == 200
+    named = {"X-Fake-World": "default"}
+    assert strict.as_token("anything").get("/tasks", headers=named).status_code == 200
+
+
+def test_a_world_may_be_named_to_control_calls_by_the_header_as_well(only: Api) -> None:
+    new(only, name="one")
+    clock = only.http.post("/_fake/clock/freeze", json={"at": "2030-01-01"}, headers={"X-Fake-World": "one"})
+    assert clock.json() == {"now": "2030-01-01T00:00:00.000Z", "mode": "frozen"}
+    assert only.control("GET", "/clock")["now"].startswith(NOW[:10])
+    both = only.http.get("/_fake/clock?world=default", headers={"X-Fake-World": "one"})
+    detail = "default and one are asked for; send one of them."
+    assert both.json() == {"title": "Two worlds", "detail": detail, "status": 422}
+
+
+# ---------------------------------------------------------------- memory
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """In a server the collector comes after many thousands of requests only."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("ends", ["reset", "load", "remove"])
+def test_what_a_world_parts_with_is_gone_at_once(ends: str) -> None:
+    fake = Fake(Settings.model_validate({"world": "small", "now": NOW, "check_answers": True}))
+    fake.seed()
+    http = httpx2.Client(transport=InProcess(create_app(fake=fake)), base_url="http://fake.test")
+    only = Api(http, "any")
+    one = new(only, name="one")
+    document = only.control("GET", "/state?world=one")
+    for path in ("/tasks?include=sub_tasks,project", "/clients", "/users", f"/tasks/{BRIEF}"):
+        assert one.get(path).status_code == 200
+    create(one)
+    only.control("POST", "/snapshots/kept?world=one")
+    calls = {
+        "reset": ("POST", "/reset?world=one", None),
+        "load": ("PUT", "/state?world=one", document),
+        "remove": ("DELETE", "/worlds/one", None),
+    }
+    with without_collector():
+        found = fake.worlds.named["one"]
+        parted = weakref.ref(found if ends == "remove" else found.store)
+        del found
+        only.control(*calls[ends])
+        assert parted() is None

@@ -9,179 +9,18 @@ from pathlib import Path
 import pytest
 import yaml
 
-from contract_tests.plugin_runs import STRICT, beside, load
+from contract_tests import plugin_runs
+from contract_tests.plugin_runs import STRICT, beside, met, sections
+from contract_tests.plugin_suite import FAILING, FILE, PASSED, SAID, SAID_WHERE, SAMPLE, STYLES, WHOAMI, WORLDS
 from fake_server import connect
 
 pytest_plugins = ["pytester"]
-
-SAMPLE = '''
-import threading
-
-import httpx
-
-
-def run_my_sync(base_url, token):
-    """Completes what is in work, and goes on marking tasks as seen in the background."""
-    api = httpx.Client(base_url=base_url, headers={"Authorization": f"Bearer {token}"})
-    page = api.get("/tasks", params={"filter": 'title = "Fix it" and status = "WIP"'}).json()
-    for task in page["data"]:
-        api.patch(f"/tasks/{task['id']}", json={"status": "Completed"}).raise_for_status()
-        threading.Thread(target=go_on, args=(api, f"/tasks/{task['id']}")).start()
-
-
-def go_on(api, path):
-    seen = 0
-    while api.patch(path, json={"title": f"Seen {seen} times"}).is_success:
-        seen += 1
-    api.close()
-
-
-def test_sync(kanbert):                        # a fresh world from the seed, in this process, on a real port
-    task = kanbert.make("task", title="Fix it", status="WIP")        # any kind, references made up or given; silent
-    run_my_sync(base_url=kanbert.url, token=kanbert.token)
-    assert kanbert.get("task", task["id"])["status"] == "Completed"
-    kanbert.requests.assert_called("tasks.update", times=1, json={"status": "Completed"})
-    kanbert.clock.advance(days=2)
-    kanbert.faults.add("tasks.store", status=503, times=2)
-    inbox = kanbert.inbox("task:*")                                  # a real receiver that checks signatures
-    inbox.wait_for("task:update", id=task["id"])
-'''
-
-WORLDS = """
-import pytest
-
-pytestmark = pytest.mark.kanbert(now="2026-03-12T09:00:00Z")
-
-
-def titles(kanbert):
-    return [task["title"] for task in kanbert.client.get("/tasks").json()["data"]]
-
-
-def created(kanbert):
-    body = {"title": "New", "project_id": kanbert.client.get("/projects").json()["data"][0]["id"]}
-    return kanbert.client.post("/tasks", json=body).json()["id"]
-
-
-@pytest.mark.parametrize("run", range(3))
-def test_a_world_is_as_new_and_makes_the_same_ids(kanbert, run):
-    assert len(titles(kanbert)) == 3
-    assert created(kanbert) == "ChvSQrZp"
-    assert kanbert.clock.now == "2026-03-12T09:00:00.000Z"
-
-
-@pytest.mark.kanbert(world="empty")
-class TestClass:
-    def test_has_the_class_s_world_and_the_module_s_time(self, kanbert):
-        assert titles(kanbert) == []
-        assert kanbert.clock.now == "2026-03-12T09:00:00.000Z"
-
-    @pytest.mark.kanbert(world="small", tasks=153, seed=7, now="2026-01-01")
-    def test_says_itself_what_it_has(self, kanbert):
-        assert len(kanbert.all("task")) == 153
-        assert kanbert.clock.now == "2026-01-01T00:00:00.000Z"
-
-    @pytest.mark.kanbert(world="mine.yaml")
-    def test_has_a_file_of_the_tests_folder(self, kanbert):
-        assert titles(kanbert) == ["Mine"]
-
-    @pytest.mark.kanbert(world="worlds/ours.json")
-    def test_has_a_file_from_the_root(self, kanbert):
-        assert titles(kanbert) == ["Ours"]
-
-
-@pytest.mark.parametrize("world", [pytest.param("small", marks=pytest.mark.kanbert(world="empty"))])
-def test_a_parameter_has_a_marker_of_its_own(kanbert, world):
-    assert titles(kanbert) == []
-
-
-def test_more_worlds_are_made_of_the_server(kanbert, kanbert_server):
-    with kanbert_server.worlds.new(world="empty") as other:
-        assert (len(titles(kanbert)), titles(other)) == (3, [])
-    kanbert_server.worlds.rm(other.name)
-
-
-def test_a_test_may_remove_its_own_world(kanbert, kanbert_server):
-    kanbert_server.worlds.rm(kanbert.name)
-"""
-
-STYLES = """
-import threading
-import unittest
-
-import httpx
-import pytest
-
-
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
-@pytest.mark.anyio
-async def test_an_async_test_asks_both_ways(kanbert):
-    async with httpx.AsyncClient(base_url=kanbert.url, headers=kanbert.headers) as api:
-        assert (await api.get("/whoami")).status_code == 200
-    assert kanbert.requests.count(operation="users.whoami") == 1
-
-
-@pytest.mark.usefixtures("kanbert")
-class OldStyle(unittest.TestCase):
-    @pytest.mark.kanbert(world="empty")
-    def test_a_test_case_has_it_as_an_attribute(self):
-        self.assertEqual(self.kanbert.client.get("/tasks").json()["data"], [])
-
-
-def test_many_threads_ask(kanbert):
-    statuses = []
-    def ask():
-        statuses.append(httpx.get(f"{kanbert.url}/tasks", headers=kanbert.headers).status_code)
-    threads = [threading.Thread(target=ask) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert statuses == [200] * 8
-
-
-@pytest.fixture
-def project(kanbert):
-    return kanbert.client.get("/projects").json()["data"][0]
-
-
-def test_fixtures_are_made_of_it(kanbert, project):
-    assert kanbert.client.get(f"/projects/{project['id']}/phases").status_code == 200
-
-
-def test_the_server_s_own_world_is_no_test_s(kanbert_server):
-    assert kanbert_server.name == "default"
-    assert kanbert_server.requests.count() == 0
-"""
-PASSED = 1 + 10 + 5
-
-FILE = """
-spaces: [{ref: home, name: Home}]
-users: [{ref: bot, first_name: Fake, last_name: Bot, email: bot@example.com, type: integration, space: home}]
-integrations: [{ref: fake, slug: fake, user: bot}]
-clients: [{ref: client, name: Bakery, shortcode: BAK, created_at: "-9d 09:00"}]
-projects: [{ref: web, client: client, title: Web, shortcode: WEB, status: running, created_at: "-9d 09:00"}]
-tasks: [{ref: task, project: web, title: Mine, status: New, created_at: "-9d 09:00"}]
-"""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def loaded() -> None:
-    load()
-
-
-@pytest.fixture(autouse=True)
-def root(pytester: pytest.Pytester) -> None:
-    """Of a suite that is run: without settings, whatever stands in folders above."""
-    pytester.makeini("[pytest]")
+loaded, root = plugin_runs.loaded, plugin_runs.root
 
 
 @pytest.fixture(scope="module")
-def container() -> Iterator[str]:
-    """The URL of a server of other settings, as it might have been started beside the tests."""
+def elsewhere() -> Iterator[str]:
+    """The URL of a server of other settings in another process."""
     with beside("--world", "demo", "--seed", "1") as url:
         yield url
 
@@ -190,7 +29,7 @@ def container() -> Iterator[str]:
 def suite(pytester: pytest.Pytester) -> pytest.Pytester:
     """Somebody's tests, in a folder below the root of their project."""
     folder = pytester.mkdir("tests")
-    for name, text in {"sync": SAMPLE, "worlds": WORLDS, "styles": STYLES}.items():
+    for name, text in {"sync": SAMPLE, "worlds": WORLDS, "styles": STYLES, "failing": FAILING}.items():
         (folder / f"test_{name}.py").write_text(text)
     (folder / "mine.yaml").write_text(FILE)
     ours = yaml.safe_load(FILE.replace("Mine", "Ours"))
@@ -198,17 +37,25 @@ def suite(pytester: pytest.Pytester) -> pytest.Pytester:
     return pytester
 
 
-def test_a_suite_passes_on_a_fake_in_its_process(suite: pytest.Pytester) -> None:
-    suite.runpytest_subprocess(*STRICT).assert_outcomes(passed=PASSED)
+def check(result: pytest.RunResult) -> None:
+    """Wherever the fake is, the same tests pass, of the others the same is said, and all counts are added up."""
+    result.assert_outcomes(passed=PASSED, failed=5, errors=1, xfailed=1)
+    assert {test: sections(result, f"{where}{test}") for test, where in SAID_WHERE.items()} == SAID
+    calls = [line.split()[1] for line in met(result) if line.startswith("users.whoami ")]
+    assert calls == [str(WHOAMI)]
 
 
-def test_a_suite_passes_on_a_fake_in_each_worker(suite: pytest.Pytester) -> None:
-    suite.runpytest_subprocess(*STRICT, "-n", "2").assert_outcomes(passed=PASSED)
+def test_a_suite_has_a_fake_in_its_process(suite: pytest.Pytester) -> None:
+    check(suite.runpytest_inprocess(*STRICT, "--kanbert-cov"))
 
 
-def test_a_suite_passes_on_a_fake_that_runs_elsewhere(suite: pytest.Pytester, container: str) -> None:
-    suite.runpytest_subprocess(*STRICT, "--kanbert-url", container).assert_outcomes(passed=PASSED)
-    assert [row["name"] for row in connect(container).worlds.list()] == ["default"]
+def test_a_suite_has_a_fake_in_each_worker(suite: pytest.Pytester) -> None:
+    check(suite.runpytest_inprocess(*STRICT, "--kanbert-cov", "-n", "2"))
+
+
+def test_a_suite_has_a_fake_that_runs_elsewhere(suite: pytest.Pytester, elsewhere: str) -> None:
+    check(suite.runpytest_inprocess(*STRICT, "--kanbert-cov", "--kanbert-url", elsewhere))
+    assert [row["name"] for row in connect(elsewhere).worlds.list()] == ["default"]
 
 
 # ---------------------------------------------------------------- what it costs
@@ -284,7 +131,6 @@ def test_a_marker_that_cannot_be_is_answered_with_the_nearest_that_can(pytester:
         def test_marked(kanbert, mark): pass
         """
     )
-    pytester.makeini("[pytest]")
     for name, text in {
         "small": FILE,
         "broken": "tasks: [",

@@ -1,33 +1,20 @@
 """The options of the pytest plugin, and the fixture by which a suite sets what its fake is like."""
 
-from collections.abc import Iterator
+from argparse import ArgumentTypeError
 from textwrap import dedent
 
 import pytest
 
-from contract_tests.plugin_runs import LIGHT, STRICT, beside, load
+from contract_tests import plugin_runs
+from contract_tests.plugin_runs import LIGHT, STRICT, met
 from contract_tests.processes import free_port
 from fake_server import connect
+from fake_server.testing import percentage
 
 pytest_plugins = ["pytester"]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def loaded() -> None:
-    load()
-
-
-@pytest.fixture(autouse=True)
-def root(pytester: pytest.Pytester) -> None:
-    """Of a suite that is run: without settings, whatever stands in folders above."""
-    pytester.makeini("[pytest]")
-
-
-@pytest.fixture(scope="module")
-def container() -> Iterator[str]:
-    """The URL of a server of other settings, as it might have been started beside the tests."""
-    with beside("--world", "demo", "--seed", "1") as url:
-        yield url
+loaded, root, container = plugin_runs.loaded, plugin_runs.root, plugin_runs.container
 
 
 # ---------------------------------------------------------------- what cannot be
@@ -71,6 +58,19 @@ def test_an_option_that_cannot_be_ends_the_session_with_one_sentence(
     assert "test session starts" not in str(result.stdout)
 
 
+@pytest.mark.parametrize("text", ["nan", "inf", "-5", "100.1", "all"])
+def test_a_percentage_is_a_number_from_0_to_100(text: str) -> None:
+    with pytest.raises(ArgumentTypeError, match=f"^'{text}' is no number from 0 to 100$"):
+        percentage(text)
+    assert (percentage("0"), percentage("99.5"), percentage("100")) == (0, 99.5, 100)
+
+
+def test_a_percentage_that_is_none_ends_the_session(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest_inprocess(*STRICT, "--kanbert-cov-fail-under", "101")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines("*argument --kanbert-cov-fail-under: '101' is no number from 0 to 100")
+
+
 def test_workers_are_not_even_started_where_the_url_is_wrong(pytester: pytest.Pytester) -> None:
     pytester.makeini(f"[pytest]\nkanbert_url = http://127.0.0.1:{free_port()}")
     pytester.makepyfile("def test_one(kanbert): pass")
@@ -90,7 +90,7 @@ def test_options_come_before_the_settings_and_markers_before_the_options(pyteste
 
         @pytest.fixture(scope="session")
         def kanbert_settings():
-            return {"world": "small", "tasks": 40, "max_page_size": 2, "now": "2026-02-02"}
+            return {"world": "small", "tasks": 40, "max_page_size": 2, "now": "2026-02-02", "strict_worlds": False}
         """
     )
     pytester.makepyfile(
@@ -103,6 +103,7 @@ def test_options_come_before_the_settings_and_markers_before_the_options(pyteste
         def test_plain(kanbert):
             assert seen(kanbert) == (EXPECTED, "2026-03-03")
             assert len(kanbert.client.get("/tasks").json()["data"]) == min(EXPECTED, 2)
+            assert kanbert.client.get("/whoami", headers={"Authorization": "Bearer any"}).status_code == 200
 
         @pytest.mark.kanbert(tasks=5, world="small", now="2026-04-04")
         def test_marked(kanbert):
@@ -321,24 +322,15 @@ def test_a_refusal(kanbert):
 """
 
 
-def met(result: pytest.RunResult) -> list[str]:
-    """The coverage table, without the remarks, which name a world; and what is said below it."""
-    section = str(result.stdout).partition("= kanbert coverage =")[2].partition("\n")[2]
-    table = section.partition("\n!")[0].strip().splitlines()
-    return [*table, *(line for line in section.splitlines() if line.startswith("The tests met"))]
-
-
 def test_a_session_that_met_too_little_fails(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(MEETING)
     enough = pytester.runpytest_inprocess(*STRICT, "--kanbert-cov-fail-under", "50")
     less = pytester.runpytest_inprocess(*STRICT, "--kanbert-cov-fail-under", "50.5")
-    # What all workers met is added up.
-    apart = pytester.runpytest_subprocess(*STRICT, "--kanbert-cov-fail-under", "50.5", "-n", "2")
-    assert [one.parseoutcomes() for one in (enough, less, apart)] == 3 * [{"passed": 2}]
-    assert (enough.ret, less.ret, apart.ret) == (0, 1, 1)
+    assert [one.parseoutcomes() for one in (enough, less)] == 2 * [{"passed": 2}]
+    assert (enough.ret, less.ret) == (0, 1)
     assert met(enough)[0] == "Met: 50.0 % of what could happen (2 of 4)."
     too_little = "The tests met 50.0 % of what could happen, less than the 50.5 % of --kanbert-cov-fail-under."
-    assert met(less) == met(apart) == [*met(enough), too_little]
+    assert met(less) == [*met(enough), too_little]
 
 
 def test_a_session_that_failed_already_keeps_its_status(pytester: pytest.Pytester) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from fake_server.fidelity import handle_table
+from fake_server.handle.world import Handle
 from fake_server.server import FakeServer
 
 ROOT = Path(__file__).parent.parent
@@ -46,3 +48,11 @@ def test_every_recipe_is_a_test_that_passes(tmp_path: Path) -> None:
     count = sum(recipe.count("\ndef test_") + recipe.startswith("def test_") for recipe in RECIPES)
     assert count > 8
     assert (done.returncode, f"{count} passed" in done.stdout) == (0, True), done.stdout + done.stderr
+
+
+def test_every_verb_of_the_handle_is_in_the_table_and_says_what_it_does() -> None:
+    rows = [line.strip("|").split(" | ") for line in handle_table().splitlines()[2:]]
+    assert {row[0].strip("` ").partition("(")[0].split(".")[1] for row in rows} == {
+        name for name in dir(Handle) if not name.startswith("_")
+    }
+    assert [row for row in rows if not re.fullmatch(r" ?[A-Z`].*\. ?", row[1])] == []

@@ -174,8 +174,14 @@ WRONG: dict[str, tuple[str, Json, str]] = {
     "an infinite number": ("task", {"estimated_hours": 10**400}, ""),
     "one reference spelled twice": ("task", {"project": "WEB", "project_id": "WEB"}, "send one of them"),
     "a reference to nothing": ("task", {"assignee_id": "zzzzzzzz"}, "there is no user zzzzzzzz; known: "),
-    "a reference that is no text": ("task", {"assignee": 1.5}, "assignee takes a ref, not 1.5."),
-    "one reference for a list": ("task", {"watchers": "a"}, "watchers takes a list of refs"),
+    "a reference that is no text": (
+        "task", {"assignee": 1.5}, "assignee takes the id, or the unique name, of a user, not 1.5."),
+    "one reference for a list": (
+        "task", {"watchers": "a"}, "watchers takes a list of ids, or unique names, of users, not 'a'."),
+    "null for a reference that is needed": (
+        "task", {"project": None}, "project takes the id, or the unique name, of a project, not None."),
+    "a number for what has only an id": (
+        "comment", {"parent_comment": 1.5}, "parent_comment takes the id of a comment, not 1.5."),
     "files by reference": ("task", {"files": []}, "files of a task are records of the kind file"),
     "a name that is taken": ("task", {"uri": "WEB-1"}, "another task has uri WEB-1: "),
     "a custom field that JSON has not": ("project", {"custom_fields": [1]}, "custom_fields cannot be [1]."),

@@ -107,7 +107,7 @@ def webhooks(kanbert: Handle, seen: Seen) -> None:
         seen["wait_for"] = inbox.wait_for("task:update", BRIEF)
         seen["triggered"] = [row["event"] for row in kanbert.trigger("task:delete", BRIEF)]
         kanbert.deliveries.resend(kanbert.deliveries.all(event="task:update")[0]["id"])
-        seen["waited"] = [one["event"] for one in inbox.wait_for("*", count=4)]
+        seen["waited"] = [one["event"] for one in inbox.wait_for("*", count=3)]
         kanbert.flush()
         seen["deliveries"] = plainly(kanbert.deliveries.all(subscription=inbox.subscription["id"]))
     kanbert.webhooks.clear()
@@ -194,7 +194,7 @@ def test_the_script_meets_what_it_should(expected: Seen) -> None:
         ("2026-03-12T15:30:00.100Z", 503),
         ("2026-03-12T15:30:01.000Z", 200),
     ]
-    assert expected["waited"] == ["task:update"] * 2 + ["task:delete", "task:update"]
+    assert expected["waited"] == ["task:update", "task:delete", "task:update"]
     assert (expected["own"], expected["rm world"]) == ([[], "2026-03-12T15:30:00.000Z", True], "empty")
     assert expected["intercepted"]["first_name"]
     assert expected["reset"][0] == {"since": "seed", "created": [], "changed": [], "removed": []}

@@ -94,6 +94,23 @@ def test_snapshots_are_listed_read_and_removed_and_survive_a_reset(fresh: Api) -
     assert fresh.control("GET", "/snapshots") == {"data": rows[1:]}
 
 
+def test_all_snapshots_are_removed_at_once(fresh: Api) -> None:
+    rows = [fresh.control("POST", f"/snapshots/{name}") for name in ("b", "a")]
+    assert refused(call(fresh, "DELETE", "/snapshots", {"name": "a"})) == (422, "This call takes no body.")
+    assert fresh.control("DELETE", "/snapshots") == {"data": rows}
+    assert fresh.control("DELETE", "/snapshots") == fresh.control("GET", "/snapshots") == {"data": []}
+
+
+def test_a_world_has_a_thousand_snapshots_and_no_more(fresh: Api) -> None:
+    for number in range(1000):
+        fresh.control("POST", f"/snapshots/{number}")
+    why = "The world has 1000 snapshots already; remove some."
+    answer = call(fresh, "POST", "/snapshots/more")
+    assert (answer.status_code, answer.json()) == (409, {"title": "Too many snapshots", "detail": why, "status": 409})
+    assert call(fresh, "POST", "/snapshots/7").status_code == 201, "one takes the place of another"
+    assert len(fresh.control("DELETE", "/snapshots")["data"]) == 1000
+
+
 @pytest.mark.parametrize(
     "method, path", [("GET", ""), ("DELETE", ""), ("POST", "/restore"), ("GET", "diff")], ids=str
 )

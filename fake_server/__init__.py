@@ -7,16 +7,28 @@ if TYPE_CHECKING:
 
     from fake_server.handle.connecting import connect
     from fake_server.handle.connection import ControlError, NotRunning
+    from fake_server.handle.inbox import Inbox
+    from fake_server.handle.intercept.target import RealServiceRefused
     from fake_server.handle.world import Handle
-    from fake_server.server import FakeServer
+    from fake_server.seeds import SeedError
+    from fake_server.server import FakeServer, PortInUse
+    from fake_server.settings import UsageError
 
-__all__ = ["ControlError", "FakeServer", "Handle", "NotRunning", "connect"]
+__all__ = [
+    "ControlError", "FakeServer", "Handle", "Inbox", "NotRunning", "PortInUse", "RealServiceRefused", "SeedError",
+    "UsageError", "connect",
+]  # fmt: skip
 
 PLACES = {
     "ControlError": "handle.connection",
     "FakeServer": "server",
     "Handle": "handle.world",
+    "Inbox": "handle.inbox",
     "NotRunning": "handle.connection",
+    "PortInUse": "server",
+    "RealServiceRefused": "handle.intercept.target",
+    "SeedError": "seeds",
+    "UsageError": "settings",
     "connect": "handle.connecting",
 }
 """Where each stands; it is imported when it is first asked for."""

@@ -22,19 +22,46 @@ PLACES = {
 INTERRUPTED = 130
 
 
+class Unwritten(Exception):
+    """What was printed cannot be written."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0 for done, 1 for failed, 2 for a switch that cannot be obeyed."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         return flushed(given)
     except BrokenPipeError:
-        # Nobody reads on, as with `| head`; Python would complain about it once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        # Nobody reads on, as with `| head`.
+        code = 0
+    except Unwritten as error:
+        print(f"kanbert-fake: The result cannot be written: {error}.", file=sys.stderr)
+        code = 1
+    from fake_server.commands.asking import discard
+
+    discard()
+    return code
 
 
 def flushed(given: list[str]) -> int:
     """Writes out what is printed, so that it fails here if it does."""
+    try:
+        return obeyed(given)
+    finally:
+        flush()
+
+
+def flush() -> None:
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Unwritten(error.strerror) from None
+
+
+def obeyed(given: list[str]) -> int:
     try:
         return run(given, os.environ)
     except UsageError as error:
@@ -42,9 +69,6 @@ def flushed(given: list[str]) -> int:
         return 2
     except KeyboardInterrupt:
         return INTERRUPTED
-    finally:
-        if sys.stdout is not None:
-            sys.stdout.flush()
 
 
 def run(given: list[str], variables: Mapping[str, str]) -> int:
@@ -52,7 +76,8 @@ def run(given: list[str], variables: Mapping[str, str]) -> int:
     if name == "--version":
         return version()
     if name == "healthcheck":
-        return healthcheck(read(given[1:], variables))
+        # Its answer is JSON anyway.
+        return healthcheck(read([word for word in given[1:] if word != "--json"], variables))
     if name in PLACES:
         return command(PLACES[name], given[1:], variables)
     settings = read(given, variables)
@@ -72,20 +97,22 @@ def command(place: str, arguments: list[str], variables: Mapping[str, str]) -> i
 def version() -> int:
     from importlib.metadata import version as installed
 
-    print(installed("kanbert-fake-server"))
-    return 0
+    from fake_server.commands.asking import Said, report
+
+    return report(lambda: Said(None, installed("kanbert-fake-server")))
 
 
 def healthcheck(settings: Settings) -> int:
     """Whether the server of these settings is ready; its answer, or why there is none, in one line."""
+    from contextlib import closing
     from http.client import HTTPConnection, HTTPException
 
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
     try:
-        connection = HTTPConnection(host, settings.port, timeout=2)
-        connection.request("GET", "/_fake/ready")
-        answer = connection.getresponse()
-        print(answer.read().decode(errors="replace"))
+        with closing(HTTPConnection(host, settings.port, timeout=2)) as connection:
+            connection.request("GET", "/_fake/ready")
+            answer = connection.getresponse()
+            print(answer.read().decode(errors="replace"))
     except (OSError, HTTPException) as error:
         print(f"kanbert-fake: nothing answers at {host} port {settings.port}: {error}", file=sys.stderr)
         return 1

@@ -1,11 +1,16 @@
 """What is answered, how it is known, and what can be asked, as Markdown: the tables of the README."""
 
+from collections.abc import Iterator
+from functools import cached_property
+from inspect import getattr_static, signature
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from fake_server.app import Fake
 from fake_server.control.routes import Control, described
+from fake_server.handle.world import Handle
 from fake_server.resources import SECTIONS, UNFAKED
 from fake_server.settings import Settings, flag, variable, written
 
@@ -56,3 +61,40 @@ def control_table() -> str:
         query = f" `?{'&'.join(own)}`" if own else ""
         lines.append(f"| `{method} {path}`{query} | {says} |")
     return "\n".join(lines)
+
+
+def handle_table() -> str:
+    """Every verb of the handle with its arguments and the first sentence about it."""
+    lines = ["| verb | |", "|---|---|"]
+    for name, verb in verbs(Handle):
+        lines.append(f"| `kanbert.{name}` | {verb} |")
+    return "\n".join(lines)
+
+
+def verbs(owner: type, before: str = "") -> Iterator[tuple[str, str]]:
+    """Methods and properties for users, those of groups such as clock behind them."""
+    for name, member in sorted(members(owner), key=lambda found: found[0]):
+        made = getattr(member, "func", None) or getattr(member, "fget", None)
+        group = made.__annotations__.get("return") if made else None
+        if isinstance(group, type) and group.__module__.startswith(Handle.__module__.rpartition(".")[0]):
+            yield from verbs(group, f"{name}.")
+        else:
+            arguments = "" if made else shown_arguments(member)
+            yield f"{before}{name}{arguments}", first_sentence(made or member)
+
+
+def members(owner: type) -> Iterator[tuple[str, Any]]:
+    for name in dir(owner):
+        member = getattr_static(owner, name)
+        if not name.startswith("_") and (callable(member) or isinstance(member, property | cached_property)):
+            yield name, member
+
+
+def shown_arguments(member: Any) -> str:
+    parameters = [one for name, one in signature(member).parameters.items() if name != "self"]
+    return f"({', '.join(str(one).partition(':')[0] for one in parameters)})"
+
+
+def first_sentence(member: Any) -> str:
+    text = " ".join((member.__doc__ or "").split())
+    return text.partition(". ")[0].rstrip(".") + "." if text else ""

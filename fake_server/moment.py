@@ -16,7 +16,7 @@ EARLIEST, LATEST = date(1000, 1, 1), date(9999, 12, 30)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 START = EPOCH.replace(tzinfo=None)
-LAST = (datetime(9999, 12, 31) - START) // timedelta(milliseconds=1)
+FIRST, LAST = ((datetime(*day) - START) // timedelta(milliseconds=1) for day in ((1, 1, 1), (9999, 12, 31)))
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 DATE_TIME = re.compile(
     r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII | re.IGNORECASE
@@ -115,8 +115,16 @@ def instant_of(moment: datetime) -> Instant:
     return Instant((moment - EPOCH) // timedelta(seconds=1))
 
 
+BEGINNING, END = (instant_of(datetime(*day, tzinfo=UTC)) for day in ((1000, 1, 1), (9999, 12, 31)))
+
+
 def day_of(instant: Instant, zone: ZoneInfo) -> date:
     return (EPOCH + timedelta(seconds=instant)).astimezone(zone).date()
+
+
+def in_calendar(at: float, margin: int = 0) -> bool:
+    """Whether a time can be printed, and read again; `margin`: also so many seconds before and after."""
+    return BEGINNING + margin <= at < END - margin
 
 
 def stamp(instant: Instant) -> str:
@@ -126,7 +134,7 @@ def stamp(instant: Instant) -> str:
 
 def stamp_exactly(at: float) -> str:
     """An instant with its thousandths, as the tester's routes print it: 2024-01-02T03:04:05.100Z."""
-    whole = timedelta(milliseconds=min(round(at * 1000), LAST))
+    whole = timedelta(milliseconds=max(min(round(at * 1000), LAST), FIRST))
     return f"{(START + whole).isoformat(timespec='milliseconds')}Z"
 
 

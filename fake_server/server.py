@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import Any, Self
 
@@ -15,9 +16,9 @@ import orjson
 import uvicorn
 
 from fake_server.app import Fake, create_app
-from fake_server.handle.asker import Asker
-from fake_server.handle.carried import Carried
+from fake_server.handle.asgi import Relay
 from fake_server.handle.connection import Connection
+from fake_server.handle.control import Control
 from fake_server.handle.decorating import decorated
 from fake_server.handle.world import Handle
 from fake_server.seeds import find
@@ -30,6 +31,12 @@ log = logging.getLogger("fake_server")
 
 SHUTDOWN_SECONDS = 0.5
 """How long requests under way may take after SIGTERM."""
+
+
+TICK = 0.1
+"""Seconds between two looks at whether a signal came; uvicorn counts on it."""
+POLL = 0.005
+"""Seconds between two looks at whether open requests are answered."""
 
 
 class PortInUse(Exception):
@@ -59,7 +66,7 @@ def url_of(sock: socket.socket) -> str:
 
 
 class Server(uvicorn.Server):
-    """uvicorn, which says when it listens and leaves open requests little time at the end."""
+    """uvicorn, which says when it listens, ends when it is told, and leaves open requests little time then."""
 
     def __init__(self, fake: Fake, listening: Callable[[], None]) -> None:
         super().__init__(configure(fake))
@@ -67,14 +74,35 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self.loop = asyncio.get_running_loop()
+        self.loop, self.told = asyncio.get_running_loop(), asyncio.Event()
         if not self.should_exit:
             self.listening()
 
+    def end(self) -> None:
+        """Whichever thread says so."""
+        self.should_exit = True
+        with suppress(RuntimeError):
+            # The loop may be closed already.
+            self.loop.call_soon_threadsafe(self.told.set)
+
+    async def main_loop(self) -> None:
+        """As uvicorn's own; who ends it need not wait for the next time that it looks."""
+        counter = 0
+        while not await self.on_tick(counter):
+            counter += 1
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.told.wait(), TICK)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's own, which sleeps for 0.1 seconds even where nobody is connected."""
         asyncio.get_running_loop().call_later(SHUTDOWN_SECONDS, self.give_up)
         self.fake.worlds.retire()
-        await super().shutdown(sockets)
+        for listening in [*self.servers, *(sockets or ())]:
+            listening.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        while (self.server_state.connections or self.server_state.tasks) and not self.force_exit:
+            await asyncio.sleep(POLL)
         await self.fake.worlds.stop()
 
     def give_up(self) -> None:
@@ -87,7 +115,8 @@ class Server(uvicorn.Server):
 def configure(fake: Fake) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(fake=fake),
-        http=Wire, log_config=None, access_log=False, lifespan="off", server_header=False, ws="none",
+        http=Wire, log_config=None, access_log=False, lifespan="off", server_header=False, date_header=False,
+        ws="none",
     )  # fmt: skip
 
 
@@ -98,37 +127,48 @@ class FakeServer(Handle):
     Takes every setting by name. UsageError: an unknown one; SeedError: a world that cannot be loaded."""
 
     def __init__(self, **switches: Any) -> None:
-        self.switches = switches
-        self.settings = checked({"port": 0, **switches})
-        self.server: Server | None = None
-        super().__init__(Asker(Connection(""), DEFAULT))
+        self._switches = switches
+        self._settings = checked({"port": 0, **switches})
+        self._server: Server | None = None
+        super().__init__(Control(Connection(""), DEFAULT))
 
     def start(self) -> Self:
-        fake = Fake(self.settings)
+        """Nothing happens where it runs already."""
+        if self._server is not None:
+            return self
+        fake = Fake(self._settings)
         fake.seed()
-        sock = listen(self.settings)
-        ready = threading.Event()
-        self.server = server = Server(fake, ready.set)
+        sock = listen(self._settings)
+        ready, failed = threading.Event(), list[BaseException]()
+        server = Server(fake, ready.set)
         # A daemon, so that a test process that forgot to stop it can end all the same.
-        self.thread = threading.Thread(target=server.run, args=([sock],), daemon=True, name="kanbert-fake")
-        self.thread.start()
+        self._thread = threading.Thread(
+            target=run, args=(server, sock, ready, failed), daemon=True, name="kanbert-fake"
+        )  # fmt: skip
+        self._thread.start()
         ready.wait()
-        self.asker.connection.given = url_of(sock)
+        if failed or server.should_exit:
+            sock.close()
+            raise RuntimeError("The server ended before it listened.") from next(iter(failed), None)
+        self._server = server
+        # What the handle knows of an earlier start leads to a port that is no longer its own.
+        super().close()
+        self._control.connection.move(url_of(sock))
         app: Any = server.config.app
-        self.carried = Carried(app, server.loop)
+        self._app = Relay(app, server.loop)
         return self
 
     def stop(self) -> None:
         """Ends the server; nothing happens where it does not run."""
-        if self.server is not None:
+        if self._server is not None:
             self.close()
-            self.server.should_exit = True
-            self.thread.join()
-            self.server = None
+            self._server.end()
+            self._thread.join()
+            self._server = None
 
     def close(self) -> None:
         super().close()
-        self.asker.connection.close()
+        self._control.connection.close()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -138,7 +178,19 @@ class FakeServer(Handle):
 
     def __call__(self, test: Callable[..., Any]) -> Callable[..., Any]:
         """As a decorator: a server of these settings for each call, given to a parameter named `fake`."""
-        return decorated(lambda: FakeServer(**self.switches), test)
+        return decorated(lambda: FakeServer(**self._switches), test)
+
+
+def run(server: Server, sock: socket.socket, ready: threading.Event, failed: list[BaseException]) -> None:
+    """The server's thread. Whoever waits for it to be ready is told where it fails before."""
+    try:
+        server.run([sock])
+    except BaseException as error:
+        if ready.is_set():
+            raise
+        failed.append(error)
+    finally:
+        ready.set()
 
 
 class Ending:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from fake_server.api.access import TEXT
 from fake_server.errors import did_you_mean
 from fake_server.moment import Clock, read_date, read_instant
 from fake_server.urls import is_url
@@ -66,6 +67,9 @@ class Settings(BaseModel):
     public_url: Annotated[str, Field(description="base of URLs in answers; empty: as the client asked")] = ""
     token: Annotated[list[str], Field(description="a bearer token to register; repeatable")] = []
     strict_auth: Annotated[bool, Field(description="accept registered tokens only")] = False
+    strict_worlds: Annotated[
+        bool, Field(description="refuse tokens that belong to no world, instead of leading them to the default one")
+    ] = False
     rate_limit: Annotated[int, Field(ge=0, description="requests a minute and token; 0: no limit")] = 0
     max_page_size: Annotated[int, Field(ge=1, description="largest page[size]; more is capped to it")] = 30
     webhook_url: Annotated[list[str], Field(description="a URL that is told of every event; repeatable")] = []
@@ -89,6 +93,14 @@ class Settings(BaseModel):
     def public_url_absolute(cls, value: str) -> str:
         if value and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):
             raise ValueError("it is a URL such as http://fake:5262")
+        return value
+
+    @field_validator("token")
+    @classmethod
+    def token_sendable(cls, value: list[str]) -> list[str]:
+        for token in value:
+            if not TEXT.fullmatch(token):
+                raise ValueError("it has 1 to 4096 printable ASCII characters and no space")
         return value
 
     @field_validator("webhook_url")

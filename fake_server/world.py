@@ -22,6 +22,8 @@ from fake_server.webhooks.policy import DEFAULT, Policy
 from fake_server.webhooks.publisher import HOOKS, Publisher
 
 NOBODY = Caller(user=0, restricted=False, slug="", scopes=None)
+NOTHING = Store(KINDS)
+"""What a world has before it is seeded."""
 STAYING = {"space", "user", "integration", HOOKS}
 """Kinds of record that an emptied world keeps: the people, and who is told."""
 
@@ -73,6 +75,7 @@ class World:
         self.journal = Journal(self.terms.journal, self.forgotten)
         self.tally = Tally(name)
         self.outbox = Outbox(self.policy)
+        self.store, self.answers = NOTHING, Answers(NOTHING, SHAPES)
         self.snapshots: dict[str, Snapshot] = {}
         self.gone = asyncio.Event()
         """Set when it was removed: whoever waits in it waits no longer."""
@@ -121,15 +124,22 @@ class World:
     def load(self, store: Store, tokens: Mapping[str, Token]) -> None:
         """Goes on with the records of this store, and with these tokens beside its own. What was pending for
         receivers is dropped."""
+        self.let_go()
         self.store = store
         self.answers = Answers(self.store, SHAPES)
         anyone = self.anyone()
         known = {**tokens, self.token: Token(anyone)}
         self.access = Access(anyone, self.terms.strict, self.terms.per_minute, known)
-        self.tally.tell(self.outbox.log.rows.values())
         self.outbox = Outbox(self.policy)
         self.publisher = Publisher(self.store, self.answers, EVENTS.values(), self.outbox, self.clock)
         self.courier.serve(self.publisher)
+
+    def let_go(self) -> None:
+        """Parts with the present records. Whoever holds them and is held by them would keep them in memory for long:
+        the collector comes seldom."""
+        self.tally.tell(self.outbox.log.rows.values())
+        self.store.part = None
+        self.answers.forget()
 
     def save(self, name: str) -> Snapshot:
         """Keeps everything as it is now under a name, in place of what had it."""
@@ -218,7 +228,10 @@ class World:
         """Ends: nothing more is sent, and nobody waits in it any longer."""
         self.gone.set()
         self.journal.close()
+        self.journal.forget = lambda _: None
         self.courier.retire()
+        self.snapshots.clear()
+        self.let_go()
 
 
 def own_token(name: str) -> str:

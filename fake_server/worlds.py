@@ -17,6 +17,11 @@ MOST_SEEDS = 32
 MOST_REMOVED = 100_000
 """Tokens of removed worlds that are remembered, so that they lead nowhere."""
 
+ELSEWHERE = (
+    "This token belongs to no world, and the server is strict about that: use the token of a world, register this "
+    "one in a world, or name the world by the header X-Fake-World."
+)
+
 SeedKey = tuple[str, int | None, int, float | None]
 
 
@@ -44,11 +49,19 @@ class Worlds:
         home = self.homes.get(token)
         if home is not None:
             return home
-        if token in self.removed:
-            raise Unauthenticated(f"The world {self.removed[token]} of this token was removed.")
         if DEFAULT not in self.named:
             raise NotReady("Service Unavailable", "The world is being loaded: wait for GET /_fake/ready.")
+        if why := self.astray(token) or (self.settings.strict_worlds and token and ELSEWHERE):
+            raise Unauthenticated(why)
         return self.named[DEFAULT]
+
+    def astray(self, token: str) -> str:
+        """Why a token without a home must not lead to the default world; empty where it may."""
+        if token in self.removed:
+            return f"The world {self.removed[token]} of this token was removed."
+        if token.startswith(own_token("")):
+            return f"The token {token[:80]} belongs to no world of this server, perhaps to one before a restart."
+        return ""
 
     def asked(self, name: str) -> World:
         if name not in self.named:
@@ -71,14 +84,20 @@ class Worlds:
     def seed(self, name: str, tasks: int | None, number: int, clock: Clock) -> Seed:
         """A seed, loaded once; SeedError where that is not possible. Its dates are those of the first time where the
         clock runs."""
-        key = name, tasks, number, clock.frozen_at
-        found = self.seeds.pop(key, None)
+        found = self.loaded(name, tasks, number, clock)
         if found is None:
             found = seeded(name, tasks, number, Moment(clock.now(), self.terms.zone, NOBODY))
             while len(self.seeds) >= MOST_SEEDS:
                 self.seeds.popitem(last=False)
-        self.seeds[key] = found
+            self.seeds[name, tasks, number, clock.frozen_at] = found
         return found
+
+    def loaded(self, name: str, tasks: int | None, number: int, clock: Clock) -> Seed | None:
+        """A seed that is loaded already."""
+        key = name, tasks, number, clock.frozen_at
+        if key in self.seeds:
+            self.seeds.move_to_end(key)
+        return self.seeds.get(key)
 
     def new(self, name: str, seed: Seed, clock: Clock, number: int) -> World:
         """A world of that name, which no other has, that begins with a seed."""

@@ -1,5 +1,6 @@
 """Who is asking: bearer token -> caller, and how often they may."""
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
@@ -9,6 +10,8 @@ from fake_server.moment import Caller, Instant
 WINDOW = 60
 """Seconds of a rate window."""
 MOST_WINDOWS = 10_000
+TEXT = re.compile(r"[\x21-\x7e]{1,4096}")
+"""What a bearer token can be in a header."""
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,12 @@ class Answers:
             known.prepare()
         return known
 
+    def forget(self) -> None:
+        """Lets go of the store: printers hold each other, and the collector comes seldom."""
+        for printer in self.printers.values():
+            printer.fields.clear()
+        self.printers.clear()
+
     def json(self, shape: type[Shape], kind: str, record: Record) -> bytes:
         return self.printer(shape, kind).json(record)
 

@@ -11,8 +11,12 @@ import orjson
 
 from fake_server.api.access import WINDOW
 from fake_server.api.bodies import read_body
+from fake_server.api.lookup import unfound
 from fake_server.api.visit import Answer, Visit, body, head
-from fake_server.errors import NotReady, Refusal, Unauthenticated
+from fake_server.declare.body import Body
+from fake_server.declare.operation import Operation
+from fake_server.declare.reading import say
+from fake_server.errors import Invalid, NotReady, Refusal, Unauthenticated
 from fake_server.faults import Effect, Fault
 from fake_server.journal import Journal
 
@@ -109,11 +113,7 @@ def what(effect: Effect) -> str:
 
 def instead(visit: Visit, effect: Effect) -> Answer:
     """What the service would say with that status."""
-    status = effect.status or 429
-    body: dict[str, Any] = {"message": MESSAGES.get(status, "")}
-    if status == 422:
-        body["errors"] = {}
-    wait = effect.retry_after
+    status, wait = effect.status or 429, effect.retry_after
     if wait is None and status == 429:
         wait = WINDOW
     headers = {} if wait is None else {"Retry-After": str(wait)}
@@ -122,7 +122,29 @@ def instead(visit: Visit, effect: Effect) -> Answer:
         headers |= {"X-RateLimit-Limit": str(limit), "X-RateLimit-Remaining": "0"}
         headers["X-RateLimit-Reset"] = str(visit.world.clock.now() + (wait or 0))
     visit.entry.retry_after = wait
-    return Answer(status, orjson.dumps(body), headers)
+    return Answer(status, orjson.dumps(body_of(visit, status)), headers)
+
+
+def body_of(visit: Visit, status: int) -> dict[str, Any]:
+    """As the operation would refuse with that status for a reason of its own, else the backend's words for it."""
+    operation = visit.entry.operation
+    assert operation is not None
+    if status == 404 and operation.parameters:
+        named = visit.path.split("/")[1:][next(iter(operation.places.values()))]
+        return {"message": unfound(operation.parent or operation.kind, "id", named)}
+    if status == 422 and (errors := invalid(operation)):
+        return Invalid(errors).body()
+    return {"message": MESSAGES.get(status, ""), **({"errors": {}} if status == 422 else {})}
+
+
+def invalid(operation: Operation) -> dict[str, list[str]]:
+    """A wrong field such as the operation knows; none where it knows none."""
+    if isinstance(operation.body, Body):
+        field = next((one for one in operation.body.fields if one.required), operation.body.fields[0])
+        return {field.name: [say("required" if field.required else "exists", field.name)]}
+    if operation.body is not None:
+        return {operation.body.name: [say("required", operation.body.name)]}
+    return {"find_by": [say("exists", "find_by")]} if operation.find_by else {}
 
 
 async def deliver_broken(visit: Visit, answer: Answer, send: Any) -> None:

@@ -15,14 +15,14 @@ def found(call: Call, kind: str) -> Record:
     by = find_by(call)
     record = sought(call, kind, by, text)
     if record is None:
-        model = f"App\\Models\\{kind.title().replace('_', '')}"
-        raise NotFound(
-            f"No query results for model [{model}] {text}"
-            if by == "id"
-            else f"No query results for model [{model}].",
-            missing(call, kind, by, text),
-        )
+        raise NotFound(unfound(kind, by, text), missing(call, kind, by, text))
     return record
+
+
+def unfound(kind: str, by: str, text: str) -> str:
+    """The backend's own text for a record that is not there."""
+    model = f"App\\Models\\{kind.title().replace('_', '')}"
+    return f"No query results for model [{model}] {text}" if by == "id" else f"No query results for model [{model}]."
 
 
 def find_by(call: Call) -> str:

@@ -3,6 +3,9 @@
 import re
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
+from functools import lru_cache
+from time import time
 from typing import Any, NamedTuple
 
 from fake_server.api.bodies import Receive
@@ -68,10 +71,17 @@ def body(visit: Visit, answer: Answer) -> bytes:
 def headers(visit: Visit, answer: Answer) -> Headers:
     out: Headers = [JSON] if answer.body else []
     out.append((b"content-length", b"%d" % len(answer.body)))
+    out.append((b"date", http_date(int(visit.entry.at) if visit.world else int(time()))))
     out += [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
     if b"origin" in visit.headers:
         out += [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", EXPOSED)]
     return out
+
+
+@lru_cache(maxsize=64)
+def http_date(seconds: int) -> bytes:
+    """The world's time, as a client that goes by the server's clock reads it."""
+    return formatdate(seconds, usegmt=True).encode()
 
 
 def one_line(text: str) -> str:

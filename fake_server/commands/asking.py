@@ -1,6 +1,7 @@
 """Commands that ask a running fake: what they say, and how they end."""
 
 import json
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping
@@ -35,11 +36,22 @@ def ask(wanted: Namespace, variables: Mapping[str, str], do: "Callable[[Handle],
     from fake_server.handle.connecting import connect
     from fake_server.handle.connection import ControlError, NotRunning
 
-    try:
+    def result() -> Said:
         with connect(server, world=getattr(wanted, "world", None)) as handle:
-            said = do(handle)
-        tell(said, wanted.json)
-    except (ControlError, NotRunning, Failed) as error:
+            return do(handle)
+
+    try:
+        return report(result, wanted.json)
+    except (ControlError, NotRunning) as error:
+        hint(str(error))
+        return 1
+
+
+def report(result: Callable[[], Said], as_json: bool = False) -> int:
+    """Prints a result. Exit code 0, or 1 where there is none or it cannot be written."""
+    try:
+        tell(result(), as_json)
+    except Failed as error:
         hint(str(error))
         return 1
     return 0
@@ -48,6 +60,8 @@ def ask(wanted: Namespace, variables: Mapping[str, str], do: "Callable[[Handle],
 def tell(said: Said, as_json: bool = False) -> None:
     """Prints a result. BrokenPipeError where nobody reads it; Failed where it cannot be written."""
     text = json.dumps(said.data) if as_json else said.text
+    if text and sys.stdout is None:
+        raise Failed("The result cannot be written: standard output is closed.")
     if isinstance(sys.stdout, TextIOWrapper):
         # A document is UTF-8 wherever it goes.
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -56,9 +70,15 @@ def tell(said: Said, as_json: bool = False) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
+        discard()
         raise Failed(f"The result cannot be written: {error.strerror}.") from None
     if said.hint:
         hint(said.hint)
+
+
+def discard() -> None:
+    """What is still to be written goes nowhere; Python would complain about it once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def hint(sentence: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from fake_server.commands.asking import Said, ask, tell
+from fake_server.commands.asking import Said, ask, report
 from fake_server.commands.switches import add_world, flags, parse
 
 if TYPE_CHECKING:
@@ -21,8 +21,7 @@ def env(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
     known.add_argument("--unset", action="store_true", help="print what undoes it; no server is asked")
     wanted = parse(known, arguments)
     if wanted.unset:
-        tell(unset(), wanted.json)
-        return 0
+        return report(unset, wanted.json)
     return ask(wanted, variables, exports)
 
 
@@ -49,4 +48,4 @@ def unset() -> Said:
 
 def advice(command: str) -> str:
     """For whoever looks at it, instead of having a shell read it."""
-    return f'Your shell takes it by eval "$({command})".' if sys.stdout.isatty() else ""
+    return f'Your shell takes it by eval "$({command})".' if sys.stdout is not None and sys.stdout.isatty() else ""

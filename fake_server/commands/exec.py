@@ -20,7 +20,9 @@ NOT_FOUND, NOT_RUNNABLE, BY_SIGNAL = 127, 126, 128
 """Exit codes as shells have them; a command that a signal ended has that signal's number on top."""
 ENDED = 0
 """What is read instead of a signal's number once the command has ended."""
-FORWARDED = (signal.SIGINT, signal.SIGTERM)
+FORWARDED = [signal.SIGINT, signal.SIGTERM]
+if hasattr(signal, "SIGHUP"):
+    FORWARDED.append(signal.SIGHUP)
 
 
 def exec(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
@@ -105,13 +107,18 @@ def signals() -> Iterator[tuple[socket.socket, socket.socket]]:
     told.setblocking(False)
     with coming, told:
         wakeup = signal.set_wakeup_fd(told.fileno())
-        before = {number: signal.signal(number, lambda *_: None) for number in FORWARDED}
+        before = {number: signal.signal(number, lambda *_: None) for number in FORWARDED if not endured(number)}
         try:
             yield coming, told
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
             signal.set_wakeup_fd(wakeup)
+
+
+def endured(number: signal.Signals) -> bool:
+    """Whether somebody wants the command to outlive its terminal, as nohup does."""
+    return number not in (signal.SIGINT, signal.SIGTERM) and signal.getsignal(number) == signal.SIG_IGN
 
 
 def told_by_terminal() -> bool:

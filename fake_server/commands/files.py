@@ -3,31 +3,20 @@
 import os
 import sys
 from pathlib import Path
-from typing import Literal
 
 from fake_server.commands.asking import Failed
 from fake_server.handle.writing import replace
 
 STANDARD = "-"
-Form = Literal["json", "yaml"]
-FORMS: dict[str, Form] = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
-
-
-def form_of(file: str, asked: Form | None) -> Form | None:
-    """The form asked for, else the one that the file's name says; None where it says nothing."""
-    return asked or FORMS.get(Path(file).suffix.lower())
 
 
 def read(file: str) -> bytes:
+    if file == STANDARD and sys.stdin is None:
+        raise Failed("Standard input cannot be read: it is closed.")
     try:
         return sys.stdin.buffer.read() if file == STANDARD else Path(file).read_bytes()
     except OSError as error:
         raise Failed(f"{file} cannot be read: {error.strerror}.") from None
-
-
-def refused(file: str, why: str) -> Failed:
-    """What a fake says of a document, which it knows as `state`, followed by the place."""
-    return Failed(f"{file}{why.removeprefix('state')}" if why.startswith("state:") else why)
 
 
 def write(file: str, content: bytes) -> None:

@@ -4,21 +4,19 @@ from collections.abc import Mapping, Sequence
 
 from fake_server import settings
 from fake_server.commands import files
-from fake_server.commands.asking import Failed, Said, hint, line, tell
-from fake_server.commands.switches import flags, parse
+from fake_server.commands.asking import Said, line, report
+from fake_server.commands.switches import add_json, flags, parse
 
 
 def openapi(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
     known = flags("openapi")
     known.add_argument("--output", default=files.STANDARD, metavar="FILE", help="write it there (default: print it)")
+    add_json(known)
     wanted = parse(known, arguments)
-    content = described(settings.read([], variables).created_status)
-    try:
-        tell(put(wanted.output, content))
-    except Failed as error:
-        hint(str(error))
-        return 1
-    return 0
+    status = settings.read([], variables).created_status
+    # The document is one JSON value already.
+    as_json = wanted.json and wanted.output != files.STANDARD
+    return report(lambda: put(wanted.output, described(status)), as_json)
 
 
 def put(file: str, content: bytes) -> Said:

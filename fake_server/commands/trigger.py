@@ -24,6 +24,6 @@ def trigger(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
 
 def triggered(handle: "Handle", wanted: Namespace) -> Said:
     """The deliveries that it made, or why there are none."""
-    answer = handle.asker.ask("POST", "/trigger", {"event": wanted.event, "id": wanted.id})
+    answer = handle._control.ask("POST", "/trigger", {"event": wanted.event, "id": wanted.id})
     rows = [{**row, "resource": row["resource"]["id"]} for row in answer["data"]]
     return Said(answer, lines(rows, *SHOWN), answer["reason"] or "")

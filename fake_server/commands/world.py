@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fake_server.commands import files
 from fake_server.commands.asking import Failed, Said, ask, line, lines
 from fake_server.commands.switches import action, add_format, add_server, flags, parse, whole
+from fake_server.handle.documents import Form, form_of, placed
 from fake_server.settings import Flags
 
 if TYPE_CHECKING:
@@ -55,22 +56,22 @@ def new(handle: "Handle", wanted: Namespace) -> Said:
     from fake_server.handle.connection import ControlError
 
     asked = {name: getattr(wanted, name) for name in ("name", "world", "seed", "tasks", "now", "from")}
-    if wanted.file is not None:
-        asked["state"] = document(wanted.file, wanted.format)
+    rows = None if wanted.file is None else document(wanted.file, wanted.format)
+    asked["state"] = rows
     given = {name: value for name, value in asked.items() if value is not None}
     try:
-        return shown(handle.asker.of_server("POST", "/worlds", given))
+        return shown(handle._control.of_server("POST", "/worlds", given))
     except ControlError as error:
-        raise files.refused(wanted.file or "state", str(error)) from None
+        raise Failed(placed(str(error), wanted.file or "state", rows)) from None
 
 
-def document(file: str, asked: files.Form | None) -> dict[str, Any]:
+def document(file: str, asked: Form | None) -> Any:
     """A document as an object; what is wrong in it is said with its place."""
     # Imported here: no other command reads documents itself.
     from fake_server.seeds.worldfile import SeedError, parse
 
     content = files.read(file)
-    form = files.form_of(file, asked) or ("json" if content.lstrip()[:1] == b"{" else "yaml")
+    form = form_of(file, asked) or ("json" if content.lstrip()[:1] == b"{" else "yaml")
     try:
         return parse(content.decode(), file, form)
     except UnicodeDecodeError as error:

@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from fake_server.control.bodies import Nothing, read
 from fake_server.control.deliveries import attempt
-from fake_server.control.problems import Problem, WorldRow
+from fake_server.control.problems import Problem, WorldRow, unbroken
 from fake_server.control.times import SPANS, instant, seconds
 from fake_server.moment import LATEST, midnight, stamp_exactly
 from fake_server.world import World
@@ -49,7 +49,8 @@ async def advance(world: World, request: Request) -> tuple[Any, int]:
     span = seconds("by", wanted.by)
     if not world.clock.time() + span <= midnight(LATEST, world.terms.zone):
         raise Problem(422, "Too far", "The service's dates end with the year 9999.")
-    made = await world.courier.advance(span)
+    with unbroken(world):
+        made = await world.courier.advance(span)
     return {**told(world), "fell_due": [attempt(world, one) for one in made]}, 200
 
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from fake_server.control.bodies import Nothing, read
 from fake_server.control.names import FAMILIES, NAMES, events, instead, record
-from fake_server.control.problems import Problem, WorldRow
+from fake_server.control.problems import Problem, WorldRow, unbroken
 from fake_server.declare.operation import VERBS
 from fake_server.errors import did_you_mean
 from fake_server.moment import stamp_exactly
@@ -144,7 +144,8 @@ def row(world: World, one: Delivery) -> dict[str, Any]:
 async def flush(world: World, request: Request) -> tuple[Any, int]:
     """Everything that is pending is sent now, without the clock being turned; answers when all of it was answered."""
     await read(request, Nothing)
-    made = await world.courier.flush()
+    with unbroken(world):
+        made = await world.courier.flush()
     return {"now": stamp_exactly(world.clock.time()), "sent": [attempt(world, one) for one in made]}, 200
 
 

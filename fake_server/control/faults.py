@@ -56,6 +56,8 @@ async def add(world: World, request: Request) -> tuple[Any, int]:
     wanted = await read(request, FaultRequest)
     target, effect = target_of(wanted), effect_of(wanted)
     until = None if wanted.until is None else instant(world.terms.zone, "until", wanted.until)
+    if until is not None and until <= world.clock.time():
+        raise Problem(422, "Nothing to strike", f"until: {wanted.until} is over by the world's clock.")
     if len(world.faults.alive(monotonic())) >= MOST_FAULTS:
         raise Problem(409, "Too many faults", f"There are {MOST_FAULTS} faults already; lift some.")
     when = When(wanted.times, wanted.after, wanted.every, until)

@@ -20,6 +20,9 @@ class Known:
     def __init__(self, world: World) -> None:
         self.world = world
 
+    def ways(self, kind: str) -> tuple[str, ...]:
+        return ("id", "unique name") if any(len(fields) == 1 for fields in KINDS[kind].unique) else ("id",)
+
     def key(self, kind: str, name: str) -> int | None:
         store = self.world.store
         found = store.get(kind, store.ids.key(kind, name))

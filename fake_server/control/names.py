@@ -12,6 +12,12 @@ from fake_server.world import World
 
 NAMES = tuple(name for event in EVENTS.values() for name in event.names)
 FAMILIES = tuple(event.family for event in EVENTS.values())
+CALLED = {
+    "list": "index", "all": "index", "create": "store", "add": "store", "post": "store", "get": "show",
+    "read": "show", "find": "show", "retrieve": "show", "patch": "update", "edit": "update", "destroy": "delete",
+    "remove": "delete",
+}  # fmt: skip
+"""What others call the reference's verbs."""
 LONGEST = 100
 """Characters of a pattern."""
 
@@ -23,9 +29,15 @@ def operations(text: str) -> list[str]:
     is_pattern = "*" in text and len(text) <= LONGEST
     found = [name for name in OPERATIONS if fnmatchcase(name, pattern)] if is_pattern else [text]
     if not found or found[0] not in OPERATIONS:
-        near = did_you_mean(text, OPERATIONS)
-        raise Problem(422, "No such operation", f"There is no operation {text[:80]}; {near}")
+        raise Problem(422, "No such operation", f"There is no operation {text[:80]}; {meant(text)}")
     return found
+
+
+def meant(text: str) -> str:
+    """The operation that somebody means who calls it as others do, else the nearest name."""
+    section, _, verb = text.rpartition(".")
+    name = f"{section}.{CALLED.get(verb.lower(), '')}"
+    return f"did you mean {name}?" if name in OPERATIONS else did_you_mean(text, OPERATIONS)
 
 
 def events(given: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:

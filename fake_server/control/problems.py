@@ -1,6 +1,8 @@
 """Answers of the control routes, and what they refuse: problem JSON with one sentence."""
 
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -8,6 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fake_server.errors import did_you_mean
+
+log = logging.getLogger("fake_server")
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 WorldCall = Callable[[Any, Request], Awaitable[tuple[Any, int]]]
@@ -31,6 +35,17 @@ class Problem(Exception):
         return Response(orjson.dumps(data), self.status, media_type="application/problem+json")
 
 
+@contextmanager
+def unbroken(world: Any) -> Iterator[None]:
+    """Problem where the world's deliveries were dropped while they were waited for."""
+    publisher = world.publisher
+    yield
+    if world.publisher is not publisher or world.gone.is_set():
+        raise Problem(
+            409, "Broken off", f"The world {world.name} was reset, replaced or removed while this was waited for."
+        )  # fmt: skip
+
+
 def answer(data: Any, status: int = 200) -> Response:
     """JSON, unless it is a response already."""
     if isinstance(data, Response):
@@ -50,5 +65,8 @@ def refusing(endpoint: Endpoint, parameters: tuple[str, ...]) -> Endpoint:
             return await endpoint(request)
         except Problem as problem:
             return problem.response()
+        except Exception:
+            log.exception("%s %s failed in the fake itself", request.method, request.url.path)
+            return Problem(500, "Fault of the fake", "This is a fault of the fake: its log has the trace.").response()
 
     return call

@@ -19,8 +19,9 @@ from fake_server.control.webhooks import end
 from fake_server.errors import did_you_mean
 from fake_server.resources import KINDS, OPERATIONS
 from fake_server.seeds.document import Printer
-from fake_server.seeds.filling import FILE_FIELDS, HOLDERS, circle
+from fake_server.seeds.filling import FILE_FIELDS, HOLDERS
 from fake_server.seeds.making import Making
+from fake_server.seeds.met import circle
 from fake_server.seeds.values import Hint, Values, Wrong, listed, types
 from fake_server.seeds.worldfile import ended
 from fake_server.store.kind import Kind, Record

@@ -1,8 +1,8 @@
 """The journal: what was asked of the service, found, counted, waited for, forgotten."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -48,32 +48,39 @@ async def wait(world: World, request: Request) -> tuple[Any, int]:
     """The same, as soon as `count` (1) of them are completed; 504 after `timeout` (5) seconds."""
     query = request.query_params
     test, wanted, patience = test_of(world, query), number(query, "count", 1), seconds(query)
-    journal = world.journal
-    have = sum(one.duration is not None for one in found(world, test))
-    if have < wanted:
-        with waiting(world, Waiter(test, wanted - have)) as waiter, suppress(TimeoutError):
-            async with asyncio.timeout(patience):
-                await waiter.done
-        if world.journal is not journal or world.gone.is_set():
-            raise Problem(
-                409, "Journal ended", f"The world {world.name} was reset or removed while this was waited for."
-            )
-        if waiter.missing > 0:
-            seen = wanted - waiter.missing
-            raise Problem(
-                504, "Not in time", f"{seen} of {wanted} such requests were completed within {patience:g} seconds."
-            )
+    missing = wanted - sum(one.duration is not None for one in found(world, test))
+    if missing > 0:
+        missing = await still_missing(world, request, Waiter(test, missing), patience)
+    if missing > 0:
+        seen = wanted - missing
+        raise Problem(
+            504, "Not in time", f"{seen} of {wanted} such requests were completed within {patience:g} seconds."
+        )
     return page(world, found(world, test), MOST_ROWS), 200
 
 
-@contextmanager
-def waiting(world: World, waiter: Waiter) -> Iterator[Waiter]:
-    waiters = world.journal.waiters
-    waiters.add(waiter)
+async def still_missing(world: World, request: Request, waiter: Waiter, patience: float) -> int:
+    """How many are missing when the time is over, or earlier none."""
+    journal = world.journal
+    leaving = asyncio.create_task(gone(request, waiter))
+    journal.waiters.add(waiter)
     try:
-        yield waiter
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await waiter.done
     finally:
-        waiters.discard(waiter)
+        journal.waiters.discard(waiter)
+        leaving.cancel()
+    if world.journal is not journal or world.gone.is_set():
+        raise Problem(409, "Journal ended", f"The world {world.name} was reset or removed while this was waited for.")
+    return waiter.missing
+
+
+async def gone(request: Request, waiter: Waiter) -> None:
+    """Ends the waiting of somebody who has left."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    waiter.end()
 
 
 async def clear(world: World, request: Request) -> tuple[Any, int]:

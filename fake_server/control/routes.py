@@ -23,7 +23,7 @@ from fake_server.control.tokens import TOKENS
 from fake_server.control.webhooks import WEBHOOKS
 from fake_server.control.worlds import WORLD, named, new, remove, shown, world_of
 from fake_server.errors import did_you_mean
-from fake_server.resources import SECTIONS, SHAPES
+from fake_server.resources import COUNTED, SECTIONS, SHAPES
 from fake_server.world import World
 from fake_server.worlds import Worlds
 
@@ -106,7 +106,7 @@ class Control:
         """200 once the world is loaded, 503 with the reason before."""
         world = self.world(request)
         return answer(
-            {"status": "ready", "world": world.name, "seed": world.seeded, "tasks": len(world.store.rows("task"))}
+            {"status": "ready", "world": world.name, "seed": world.seeded, "tasks": len(world.store.rows(COUNTED))}
         )
 
     async def worlds(self, request: Request) -> Response:

@@ -12,14 +12,14 @@ from fake_server.control.fields import printed_as, shown
 from fake_server.control.problems import Problem, WorldRow
 from fake_server.errors import did_you_mean
 from fake_server.moment import stamp_exactly
-from fake_server.resources import KINDS
+from fake_server.resources import COUNTED, KINDS
 from fake_server.seeds import SeedError, put, read_document
 from fake_server.seeds.document import document, written
 from fake_server.seeds.worldfile import Form
 from fake_server.store.difference import difference, fields
 from fake_server.store.kind import Record
 from fake_server.store.store import Change, Store
-from fake_server.world import Snapshot, World
+from fake_server.world import Snapshot, TokenTaken, World
 
 FORMS: Mapping[str, Form] = {"json": "json", "yaml": "yaml"}
 TYPES: Mapping[Form, str] = {"json": "application/json", "yaml": "application/yaml"}
@@ -27,6 +27,8 @@ NAME = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 SEED = "seed"
 """What a difference is from unless a snapshot is named; no snapshot has this name."""
 NOT_NAMES = (SEED, ".", "..")
+MOST_SNAPSHOTS = 1000
+"""Of one world: each holds what was changed since."""
 
 
 async def export(world: World, request: Request) -> tuple[Any, int]:
@@ -47,8 +49,12 @@ async def load(world: World, request: Request) -> tuple[Any, int]:
         raise Problem(422, "Invalid document", f"state: is no UTF-8 text: {error.reason}.") from None
     except SeedError as error:
         raise Problem(422, "Invalid document", str(error)) from None
-    put(world, seed)
-    return {"world": world.name, "tasks": len(world.store.rows("task"))}, 200
+    try:
+        put(world, seed)
+    except TokenTaken as taken:
+        token, home = taken.args
+        raise Problem(409, "Token taken", f"The token {token[:80]} belongs to the world {home}.") from None
+    return {"world": world.name, "tasks": len(world.store.rows(COUNTED))}, 200
 
 
 def form_of(request: Request, body: bytes) -> Form:
@@ -81,6 +87,10 @@ async def save(world: World, request: Request) -> tuple[Any, int]:
             422, "Invalid name",
             f"A snapshot's name has up to 64 letters, digits, dots, hyphens and underscores, and is not {SEED}.",
         )  # fmt: skip
+    if name not in world.snapshots and len(world.snapshots) >= MOST_SNAPSHOTS:
+        raise Problem(
+            409, "Too many snapshots", f"The world has {MOST_SNAPSHOTS} snapshots already; remove some."
+        )  # fmt: skip
     return told(world.save(name)), 201
 
 
@@ -98,6 +108,14 @@ async def forget(world: World, request: Request) -> tuple[Any, int]:
     return told(world.snapshots.pop(named(world, request.path_params["name"]).name)), 200
 
 
+async def forget_all(world: World, request: Request) -> tuple[Any, int]:
+    """Removes all snapshots of the world."""
+    await read(request, Nothing)
+    gone = [told(one) for one in world.snapshots.values()]
+    world.snapshots.clear()
+    return {"data": gone}, 200
+
+
 def named(world: World, name: str) -> Snapshot:
     if name not in world.snapshots:
         near = did_you_mean(name, world.snapshots)
@@ -106,7 +124,7 @@ def named(world: World, name: str) -> Snapshot:
 
 
 def told(found: Snapshot) -> dict[str, Any]:
-    return {"name": found.name, "at": stamp_exactly(found.at), "tasks": len(found.store.rows("task"))}
+    return {"name": found.name, "at": stamp_exactly(found.at), "tasks": len(found.store.rows(COUNTED))}
 
 
 # ---------------------------------------------------------------- differences
@@ -149,6 +167,7 @@ STATE: tuple[WorldRow, ...] = (
     ("GET", "/state", export, "format"),
     ("PUT", "/state", load),
     ("GET", "/snapshots", snapshots),
+    ("DELETE", "/snapshots", forget_all),
     ("GET", "/snapshots/{name}", snapshot),
     ("POST", "/snapshots/{name}", save),
     ("DELETE", "/snapshots/{name}", forget),

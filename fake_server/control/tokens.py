@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
-from fake_server.api.access import Token
+from fake_server.api.access import TEXT, Token
 from fake_server.control.bodies import read
 from fake_server.control.problems import Problem, WorldRow
 from fake_server.errors import did_you_mean
-from fake_server.moment import stamp
+from fake_server.moment import in_calendar, stamp
 from fake_server.resources import SCOPES
 from fake_server.world import TokenTaken, World
 
@@ -48,6 +48,8 @@ async def register(world: World, request: Request) -> tuple[Any, int]:
     scopes = None if wanted.scopes is None else frozenset(wanted.scopes)
     name = wanted.token or world.new_token()
     token = world.made_token(user, wanted.integration, scopes, wanted.expires_in)
+    if token.expires_at is not None and not in_calendar(token.expires_at):
+        raise Problem(422, "Invalid body", "expires_in: leads out of the years 1000 to 9999.")
     try:
         world.register(name, token)
     except TokenTaken as taken:
@@ -71,6 +73,8 @@ def shown(world: World, name: str, token: Token, scopes: list[str] | None) -> di
 async def revoke(world: World, request: Request) -> tuple[Any, int]:
     """From now on the token is refused."""
     token = request.path_params["token"]
+    if token and not TEXT.fullmatch(token):
+        raise Problem(422, "Invalid token", "A token has 1 to 4096 printable ASCII characters and no space.")
     home = world.homes.get(token)
     if home not in (None, world):
         raise Problem(409, "Token of another world", f"The token belongs to the world {home.name}; revoke it there.")

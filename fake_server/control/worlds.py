@@ -1,6 +1,8 @@
 """Worlds: which one a control call is about, and making and removing them."""
 
+import asyncio
 import re
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,6 +14,7 @@ from fake_server.control.problems import Problem, WorldRow
 from fake_server.control.times import instant
 from fake_server.errors import did_you_mean
 from fake_server.moment import Clock, Moment, stamp_exactly
+from fake_server.resources import COUNTED
 from fake_server.seeds import Seed, names, read_document
 from fake_server.seeds.worldfile import SeedError
 from fake_server.world import NOBODY, World, own_token
@@ -40,8 +43,8 @@ def world_of(worlds: Worlds, request: Request) -> World:
     """The world of the bearer token, else the one asked for by ?world= or X-Fake-World, else the default one."""
     token, name = bearer(request.headers.get("authorization", "")), asked(request)
     home = worlds.homes.get(token)
-    if home is None and token in worlds.removed and name is None:
-        raise Problem(404, "No such world", f"The world {worlds.removed[token]} of this token was removed.")
+    if home is None and name is None and (why := worlds.astray(token)):
+        raise Problem(404, "No such world", why)
     if name is None:
         return home or named(worlds, DEFAULT)
     found = named(worlds, name)
@@ -54,9 +57,9 @@ def world_of(worlds: Worlds, request: Request) -> World:
 
 def asked(request: Request) -> str | None:
     """The world that is named, by ?world= or by the header that the service's own calls take as well."""
-    names = {request.query_params.get("world"), request.headers.get("x-fake-world")} - {None}
+    names = {*request.query_params.getlist("world"), *request.headers.getlist("x-fake-world")}
     if len(names) > 1:
-        raise Problem(422, "Two worlds", f"{' and '.join(sorted(map(str, names)))} are asked for; send one of them.")
+        raise Problem(422, "Two worlds", f"{' and '.join(sorted(names))} are asked for; send one of them.")
     return next(iter(names), None)
 
 
@@ -78,10 +81,21 @@ async def new(worlds: Worlds, request: Request) -> World:
         return worlds.branch(wanted.name or worlds.free_name(), other)
     clock = worlds.settings.clock() if wanted.now is None else Clock(instant(worlds.terms.zone, "now", wanted.now))
     number = worlds.settings.seed if wanted.seed is None else wanted.seed
-    begun = seed(worlds, wanted, number, clock)
+    known = worlds.loaded(*wanted_seed(worlds, wanted), number, clock) if wanted.state is None else None
+    begun = known or await aside(lambda: seed(worlds, wanted, number, clock))
+    refuse_name(worlds, wanted.name)
     if wanted.now is None and begun.pace is not None:
         clock = Clock(*begun.pace)
     return worlds.new(wanted.name or worlds.free_name(), begun, clock, number)
+
+
+async def aside(load: Callable[[], Seed]) -> Seed:
+    """Loads in a thread, where there is an event loop that would have to wait: a large world takes seconds."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return load()
+    return await asyncio.to_thread(load)
 
 
 def refuse_name(worlds: Worlds, name: str | None) -> None:
@@ -112,13 +126,20 @@ def seed(worlds: Worlds, wanted: NewWorld, number: int, clock: Clock) -> Seed:
         if wanted.state is not None:
             refuse_both(wanted)
             return read_document(wanted.state, Moment(clock.now(), worlds.terms.zone, NOBODY), seed=number)
-        name = wanted.world or worlds.settings.world
-        if wanted.world is not None and wanted.world not in (*names(), worlds.settings.world):
+        name, tasks = wanted_seed(worlds, wanted)
+        if name not in (*names(), worlds.settings.world):
             raise Problem(422, "No such seed", f"There is no world {name[:80]} to begin with; {near(name)}")
-        default = worlds.settings.tasks if wanted.world in (None, worlds.settings.world) else None
-        return worlds.seed(name, default if wanted.tasks is None else wanted.tasks, number, clock)
+        return worlds.seed(name, tasks, number, clock)
     except SeedError as error:
         raise Problem(422, "Invalid world", str(error)) from None
+
+
+def wanted_seed(worlds: Worlds, wanted: NewWorld) -> tuple[str, int | None]:
+    """The seed's name and how many tasks it shall have; those of the server unless others are asked for."""
+    usual = worlds.settings
+    tasks = usual.tasks if wanted.world in (None, usual.world) else None
+    name = usual.world if wanted.world is None else wanted.world
+    return name, tasks if wanted.tasks is None else wanted.tasks
 
 
 def near(name: str) -> str:
@@ -147,7 +168,7 @@ def shown(world: World, base_url: str) -> dict[str, Any]:
         "token": world.token,
         "url": f"{base_url}/api/v1",
         "world": world.seeded,
-        "tasks": len(world.store.rows("task")),
+        "tasks": len(world.store.rows(COUNTED)),
         "now": stamp_exactly(world.clock.time()),
         "mode": world.clock.mode,
         "webhook_secret": world.policy.secret,
@@ -155,14 +176,14 @@ def shown(world: World, base_url: str) -> dict[str, Any]:
 
 
 async def reset(world: World, request: Request) -> tuple[Any, int]:
-    """Back to the seed, clock, tokens and webhooks included, without faults and journal; `?to=empty` leaves only the
-    people, and who is told."""
+    """Back to the seed, clock, tokens and webhooks included; faults and journal are cleared, snapshots stay.
+    `?to=empty` leaves only the people, and who is told."""
     await read(request, Nothing)
     to = request.query_params.get("to", "seed")
     if to not in ("seed", "empty"):
         raise Problem(422, "Invalid parameter", f"to cannot be {to[:80]}; {did_you_mean(to, ('seed', 'empty'))}")
     world.reset(empty=to == "empty")
-    return {"world": world.name, "tasks": len(world.store.rows("task"))}, 200
+    return {"world": world.name, "tasks": len(world.store.rows(COUNTED))}, 200
 
 
 WORLD: tuple[WorldRow, ...] = (("POST", "/reset", reset, "to"),)

@@ -73,7 +73,7 @@ class Pages:
         cursor = query.inner("page", "cursor")
         if cursor:
             self.follow((entry.path, asked, cursor))
-        if entry.next_cursor is not None:
+        if entry.next_cursor is not None and not catches_up(operation, query.text("sort") or ""):
             self.offer((entry.path, asked, entry.next_cursor), entry, operation, remarks)
 
     def follow(self, key: ListKey) -> None:
@@ -96,6 +96,14 @@ class Pages:
             note_unread(offer, remarks)
         self.open.clear()
         self.read.clear()
+
+
+def catches_up(operation: Operation, sort: str) -> bool:
+    """Whether the newest come first: who does so reads on until they meet what they know, and may stop there."""
+    assert operation.listing is not None
+    first = sort.partition(",")[0]
+    column = operation.listing.sorts.get(first.removeprefix("-"))
+    return first.startswith("-") and column is not None and column.values == "instant"
 
 
 def note_unread(offer: Offer, remarks: Remarks) -> None:

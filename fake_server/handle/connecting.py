@@ -2,8 +2,8 @@
 
 import orjson
 
-from fake_server.handle.asker import Asker
 from fake_server.handle.connection import Connection, NotRunning, parameters
+from fake_server.handle.control import Control
 from fake_server.handle.world import Handle
 from fake_server.urls import is_url
 
@@ -13,7 +13,7 @@ class Connected(Handle):
 
     def close(self) -> None:
         super().close()
-        self.asker.connection.close()
+        self._control.connection.close()
 
 
 def connect(url: str, token: str | None = None, world: str | None = None) -> Handle:
@@ -26,8 +26,8 @@ def connect(url: str, token: str | None = None, world: str | None = None) -> Han
         raise NotRunning(f"No fake can be at {url[:80]!r}: that is no URL; http://127.0.0.1:5262 is one.")
     connection = Connection(base_url)
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    said = connection.ask("GET", "/ready", parameters({"world": world}), headers=headers)
     try:
-        said = connection.ask("GET", "/ready", parameters({"world": world}), headers=headers)
-        return Connected(Asker(connection, orjson.loads(said)["world"]), token)
+        return Connected(Control(connection, orjson.loads(said)["world"]), token)
     except (ValueError, LookupError, TypeError):
         raise NotRunning(f"What answers at {base_url} is no fake of Kanbert.") from None

@@ -2,7 +2,7 @@
 
 import os
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from json import dumps
 from typing import TYPE_CHECKING, Any
@@ -37,10 +37,7 @@ class Connection:
 
     def __init__(self, base_url: str) -> None:
         self.given = base_url
-        self.clients: dict[int, httpx2.Client] = {}
-        """By process: a fork must not speak on its parent's connections."""
-        # Who forgets to close it is no reason for a warning about sockets in somebody's tests.
-        self.forgotten = weakref.finalize(self, close, self.clients)
+        self.clients = Clients()
 
     @property
     def base_url(self) -> str:
@@ -49,9 +46,12 @@ class Connection:
         return self.given
 
     def client(self) -> "httpx2.Client":
-        found = self.clients.get(os.getpid())
-        # Two threads that come first make two, of which one was never used and is forgotten.
-        return found or self.clients.setdefault(os.getpid(), new_client(self.base_url))
+        return self.clients.of_process(lambda: new_client(self.base_url))
+
+    def move(self, base_url: str) -> None:
+        """Whoever asks from now on asks there."""
+        self.close()
+        self.given = base_url
 
     def ask(
         self, method: str, path: str, params: Mapping[str, str] | None = None, content: str | bytes | None = None,
@@ -68,6 +68,8 @@ class Connection:
             raise NotRunning(
                 f"The fake at {self.base_url} does not answer within {patience or PATIENCE:g} seconds."
             ) from None
+        except UnicodeEncodeError as error:
+            raise unsendable(error) from None
         except (httpx2.HTTPError, OSError) as error:
             raise self.silent(error) from None
         if answer.is_success:
@@ -87,14 +89,39 @@ class Connection:
             problem = answer.json()
             return ControlError(answer.status_code, problem["title"], problem["detail"])
         except (ValueError, LookupError, TypeError):
-            return NotRunning(
-                f"What answers at {self.base_url} is no fake of Kanbert: "
-                f"it said {answer.status_code} to {answer.request.method} {answer.request.url.path}."
-            )
+            return self.strange(answer)
+
+    def strange(self, answer: "httpx2.Response") -> Exception:
+        """What is made of an answer that is no problem of a fake."""
+        said = f"{answer.status_code} to {answer.request.method} {answer.request.url.path}"
+        if answer.is_server_error:
+            why = f"The fake failed ({said}): its log has the trace."
+            return ControlError(answer.status_code, "The fake failed", why)
+        if answer.has_redirect_location:
+            where = answer.headers["location"][:200]
+            return NotRunning(f"What answers at {self.base_url} leads elsewhere, to {where}: it said {said}.")
+        return NotRunning(f"What answers at {self.base_url} is no fake of Kanbert: it said {said}.")
 
     def close(self) -> None:
         """Closes what is open; who asks once more opens it anew."""
-        close(self.clients)
+        self.clients.close()
+
+
+class Clients:
+    """A client for each process, made when it is needed: a fork must not speak on its parent's connections."""
+
+    def __init__(self) -> None:
+        self.made: dict[int, httpx2.Client] = {}
+        # Who forgets to close it is no reason for a warning about sockets in somebody's tests.
+        self.forgotten = weakref.finalize(self, close, self.made)
+
+    def of_process(self, make: "Callable[[], httpx2.Client]") -> "httpx2.Client":
+        found = self.made.get(os.getpid())
+        # Two threads that come first make two, of which one was never used and is forgotten.
+        return found or self.made.setdefault(os.getpid(), make())
+
+    def close(self) -> None:
+        close(self.made)
 
 
 def new_client(base_url: str) -> "httpx2.Client":
@@ -124,7 +151,11 @@ def close(clients: "dict[int, httpx2.Client]") -> None:
 
 def written(body: Any) -> str:
     """JSON; dates and times may be Python's own."""
-    return dumps(body, default=text)
+    try:
+        return dumps(body, default=text, allow_nan=False)
+    except (ValueError, RecursionError):
+        why = "The fake is sent JSON, which knows no nan, no inf and nothing that contains itself."
+        raise ControlError(422, "Invalid body", why) from None
 
 
 def text(value: Any) -> str:
@@ -132,6 +163,11 @@ def text(value: Any) -> str:
     if isinstance(value, datetime | date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} cannot be sent as JSON: {value!r:.80}.")
+
+
+def unsendable(error: UnicodeEncodeError) -> ControlError:
+    why = f"{error.object[:80]!r} cannot be sent: it is no text of {error.encoding}."
+    return ControlError(422, "Invalid text", why)
 
 
 def parameters(given: Mapping[str, Any]) -> dict[str, str]:

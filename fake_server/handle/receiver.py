@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
 from typing import Any
 
+from fake_server.listen.body import read_body
+
 Headers = list[tuple[str, str]]
 Take = Callable[[bytes, Headers], int]
 """Keeps a body and its headers; gives the status to answer."""
@@ -24,12 +26,8 @@ class Handler(BaseHTTPRequestHandler):
     timeout = LONGEST
 
     def do_POST(self) -> None:
-        length = self.headers.get("Content-Length", "")
-        if not (length.isascii() and length.isdecimal()):
-            self.send_error(411)
-            return
-        body = self.rfile.read(int(length))
-        if len(body) < int(length):
+        body = read_body(self)
+        if body is None:
             return
         # Kept before it is answered: whoever waits for the answer finds it.
         status = self.server.take(body, self.headers.items())

@@ -2,33 +2,35 @@
 
 from typing import Any
 
-from fake_server.handle.asker import Asker, segment
+from fake_server.handle.control import Control, segment
 
 
 class Records:
     """The verbs of a handle that are about records. They are silent: nobody is told by a webhook, unless `emit`.
     Where a field refers to another record, its id is given, or the record as such a verb gave it."""
 
-    asker: Asker
+    _control: Control
 
     def make(self, kind: str, /, *, emit: bool = False, **fields: Any) -> Any:
         """A new record; what is not given is made up, references too."""
-        return self.asker.ask("POST", f"/records/{segment(kind)}", ids(fields), told(emit))
+        return self._control.ask("POST", f"/records/{segment(kind)}", ids(fields), told(emit))
 
     def get(self, kind: str, id: str, /) -> Any:
-        return self.asker.ask("GET", one(kind, id))
+        """One record, with its own fields."""
+        return self._control.ask("GET", one(kind, id))
 
     def all(self, kind: str, /, **fields: Any) -> list[Any]:
         """All records of a kind, or those whose fields have these values."""
         asked = {name: "null" if value is None else value for name, value in ids(fields).items()}
-        return list(self.asker.ask("GET", f"/records/{segment(kind)}", query=asked)["data"])
+        return list(self._control.ask("GET", f"/records/{segment(kind)}", query=asked)["data"])
 
     def change(self, kind: str, id: str, /, *, emit: bool = False, **fields: Any) -> Any:
-        return self.asker.ask("PATCH", one(kind, id), ids(fields), told(emit))
+        """Changes these fields, and what follows from them; `emit`: receivers are told."""
+        return self._control.ask("PATCH", one(kind, id), ids(fields), told(emit))
 
     def remove(self, kind: str, id: str, /, *, emit: bool = False) -> Any:
         """Removes it, and gives it as it was."""
-        return self.asker.ask("DELETE", one(kind, id), query=told(emit))
+        return self._control.ask("DELETE", one(kind, id), query=told(emit))
 
 
 def one(kind: str, id: str) -> str:

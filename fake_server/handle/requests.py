@@ -1,40 +1,47 @@
 """The requests that clients made of the service: found, counted, waited for, asserted."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from fake_server.handle.asker import Asker, Rows
+from fake_server.handle.assertions import Expected, Report, in_order
 from fake_server.handle.connection import PATIENCE
-from fake_server.handle.seen import Expected, Report, in_order
+from fake_server.handle.control import Control, Rows
 
 EVERYTHING = 1_000_000
 """More requests than any journal keeps."""
+LONGEST = 1_000_000
+"""Seconds, more than any fake waits."""
 
 
 class Requests:
     """The journal of the world. Filters: operation, method, path (with {x} or *), status (404 or 4xx), since."""
 
-    def __init__(self, asker: Asker) -> None:
-        self.asker = asker
+    def __init__(self, control: Control) -> None:
+        self._control = control
+        self._elsewhere: Callable[[], str] = str
+        """What is known of requests that went to another world; nothing, unless somebody watches."""
 
     def all(self, **filters: Any) -> Rows:
         """Those that the journal still has, oldest first."""
-        return list(self.page(**filters)["data"])
+        return list(self._page(**filters)["data"])
 
-    def page(self, **filters: Any) -> Any:
-        return self.asker.ask("GET", "/requests", query={"limit": EVERYTHING, **filters})
+    def _page(self, **filters: Any) -> Any:
+        return self._control.ask("GET", "/requests", query={"limit": EVERYTHING, **filters})
 
     def count(self, **filters: Any) -> int:
-        return int(self.asker.ask("GET", "/requests/count", query=filters)["count"])
+        """How many fit."""
+        return int(self._control.ask("GET", "/requests/count", query=filters)["count"])
 
     def wait(self, count: int = 1, timeout: float = 5, **filters: Any) -> Rows:
         """Those that fit, as soon as so many were answered. ControlError: that took more than `timeout` seconds."""
         wanted = {"count": count, "timeout": timeout, **filters}
-        return list(self.asker.ask("GET", "/requests/wait", query=wanted, patience=timeout + PATIENCE)["data"])
+        # What is no number of seconds to wait, the fake refuses.
+        patience = timeout + PATIENCE if 0 <= timeout < LONGEST else PATIENCE
+        return list(self._control.ask("GET", "/requests/wait", query=wanted, patience=patience)["data"])
 
     def clear(self) -> int:
         """Forgets all of them; how many there were."""
-        return int(self.asker.ask("DELETE", "/requests")["deleted"])
+        return int(self._control.ask("DELETE", "/requests")["deleted"])
 
     # asserted: of what was answered, not of what is under way
     def assert_called(
@@ -45,10 +52,10 @@ class Requests:
         """That a request was made so many times (None: at least once). Of `json` and `query` the request must have
         what is given, and may have more. AssertionError shows the nearest request, and what differs."""
         expected = Expected(operation, method, path, json, query, status)
-        near, fitting = self.fitting(expected)
+        near, fitting = self._fitting(expected)
         right = bool(fitting) if times is None else len(fitting) == times
         if not right:
-            raise AssertionError(Report(self.page()).called(expected, times, near, fitting))
+            raise AssertionError(Report(self._page(), self._elsewhere()).called(expected, times, near, fitting))
 
     def assert_not_called(
         self, operation: str | None = None, *, json: Any = None, query: Mapping[str, Any] | None = None,
@@ -59,15 +66,15 @@ class Requests:
 
     def assert_sequence(self, *operations: str) -> None:
         """That these were called in this order; others may have come between."""
-        page = self.page()
+        page = self._page()
         made = answered(page["data"])
         if in_order(operations, made) < len(operations):
             for name in dict.fromkeys(operations):
                 # An operation that does not exist is refused.
                 self.count(operation=name)
-            raise AssertionError(Report(page).sequence(operations, made))
+            raise AssertionError(Report(page, self._elsewhere()).sequence(operations, made))
 
-    def fitting(self, expected: Expected) -> tuple[Rows, Rows]:
+    def _fitting(self, expected: Expected) -> tuple[Rows, Rows]:
         """The requests of the operation, method and path, and those that have all that is expected."""
         near = answered(self.all(**expected.filters()))
         return near, [one for one in near if not expected.differences(one)]

@@ -1,8 +1,9 @@
 """Snapshots: the state of the world at a moment, to which it can go back."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from fake_server.handle.asker import Asker, segment
+from fake_server.handle.control import Control, segment
 
 
 class Snapshot(NamedTuple):
@@ -22,32 +23,42 @@ class Snapshot(NamedTuple):
 
     def diff(self) -> Any:
         """What was created, changed and removed since."""
-        return self.snapshots.asker.ask("GET", "/diff", query={"since": self.name})
+        return self.snapshots._control.ask("GET", "/diff", query={"since": self.name})
 
 
 class Snapshots:
     """Those of the world, by name. A reset leaves them alone."""
 
-    def __init__(self, asker: Asker) -> None:
-        self.asker = asker
+    def __init__(self, control: Control, restored: Callable[[], None]) -> None:
+        """`restored` is called when the world is another one."""
+        self._control, self._restored = control, restored
 
     def save(self, name: str) -> Snapshot:
-        return self.read(self.asker.ask("POST", f"/snapshots/{segment(name)}"))
+        """Keeps what there is now under a name, in place of what had it."""
+        return self._read(self._control.ask("POST", f"/snapshots/{segment(name)}"))
 
     def load(self, name: str) -> Snapshot:
         """The world is again as it was then."""
-        return self.read(self.asker.ask("POST", f"/snapshots/{segment(name)}/restore"))
+        row = self._control.ask("POST", f"/snapshots/{segment(name)}/restore")
+        self._restored()
+        return self._read(row)
 
     def list(self) -> "Taken":
-        return [self.read(row) for row in self.asker.ask("GET", "/snapshots")["data"]]
+        """All of them."""
+        return [self._read(row) for row in self._control.ask("GET", "/snapshots")["data"]]
+
+    def clear(self) -> "Taken":
+        """Removes all of them."""
+        return [self._read(row) for row in self._control.ask("DELETE", "/snapshots")["data"]]
 
     def rm(self, name: str) -> Snapshot:
-        return self.read(self.asker.ask("DELETE", f"/snapshots/{segment(name)}"))
+        """Removes one."""
+        return self._read(self._control.ask("DELETE", f"/snapshots/{segment(name)}"))
 
-    def read(self, row: Any) -> Snapshot:
+    def _read(self, row: Any) -> Snapshot:
         return Snapshot(row["name"], row["at"], row["tasks"], self)
 
-    def free_name(self) -> str:
+    def _free_name(self) -> str:
         """snapshot-1, or the first number that is free."""
         taken, number = {one.name for one in self.list()}, 1
         while f"snapshot-{number}" in taken:

@@ -1,13 +1,12 @@
 """Handle: everything that a test does with one world."""
 
-import weakref
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
-from fake_server.handle.asker import Asker, Rows
 from fake_server.handle.clock import Clock
-from fake_server.handle.connection import NotRunning
+from fake_server.handle.connection import Clients, NotRunning
+from fake_server.handle.control import Control, Rows
 from fake_server.handle.faults import Faults
 from fake_server.handle.records import Records
 from fake_server.handle.requests import Requests
@@ -33,22 +32,23 @@ class Handle(Records, State):
     Every verb asks the fake over HTTP and costs what a request costs; the handle itself costs nothing.
     ControlError: what the fake refused, in one sentence. NotRunning: nobody is there."""
 
-    def __init__(self, asker: Asker, token: str | None = None, app: App | None = None) -> None:
+    def __init__(self, control: Control, token: str | None = None, app: App | None = None) -> None:
         """`token`: the one that clients use, if not the world's own. `app`: of a server in this process."""
-        self.asker = asker
-        self.given, self.carried = token, app
-        self.inboxes: list[Inbox] = []
+        self._control = control
+        self._token, self._app = token, app
+        self._clients = Clients()
+        self._inboxes: list[Inbox] = []
 
     # where it is
     @property
     def name(self) -> str:
         """Of the world."""
-        return self.asker.name
+        return self._control.name
 
     @property
     def base_url(self) -> str:
         """Where the server is, without the API's prefix."""
-        return self.asker.connection.base_url
+        return self._control.connection.base_url
 
     @property
     def url(self) -> str:
@@ -58,7 +58,7 @@ class Handle(Records, State):
     @property
     def token(self) -> str:
         """The token that a client of the service is given; it chooses this world."""
-        return self.given or self.asker.token
+        return self._token or self._control.token
 
     @property
     def headers(self) -> dict[str, str]:
@@ -68,78 +68,78 @@ class Handle(Records, State):
     @property
     def app(self) -> App:
         """The server as an ASGI app, for clients that need no socket, in whichever thread or event loop."""
-        if self.carried is None:
+        if self._app is None:
             raise NotRunning(f"The fake at {self.base_url} has no app here: only a FakeServer in this process has.")
-        return self.carried
+        return self._app
 
-    @cached_property
+    @property
     def client(self) -> "httpx2.Client":
         """A client of the service with URL and token, which ends with the handle."""
+        return self._clients.of_process(self._new_client)
+
+    def _new_client(self) -> "httpx2.Client":
         import httpx2
 
         secure = self.url.startswith("https:")
-        made = httpx2.Client(base_url=self.url, headers=self.headers, verify=secure, trust_env=False)
-        # Who forgets to close the handle is no reason for a warning about sockets in somebody's tests.
-        weakref.finalize(self, made.close)
-        return made
+        return httpx2.Client(base_url=self.url, headers=self.headers, verify=secure, trust_env=False)
 
     # what it can do
     @cached_property
     def snapshots(self) -> Snapshots:  # type: ignore[override]
-        return Snapshots(self.asker)
+        return Snapshots(self._control, self._renew)
 
     @cached_property
     def worlds(self) -> Worlds:  # type: ignore[override]
-        return Worlds(self.asker, self.beside)
+        return Worlds(self._control, self._beside)
 
     @cached_property
     def tokens(self) -> Tokens:
-        return Tokens(self.asker)
+        return Tokens(self._control)
 
     @cached_property
     def clock(self) -> Clock:
-        return Clock(self.asker)
+        return Clock(self._control)
 
     @cached_property
     def faults(self) -> Faults:
-        return Faults(self.asker)
+        return Faults(self._control)
 
     @cached_property
     def requests(self) -> Requests:
-        return Requests(self.asker)
+        return Requests(self._control)
 
     @cached_property
     def webhooks(self) -> Webhooks:
-        return Webhooks(self.asker)
+        return Webhooks(self._control)
 
     @cached_property
     def deliveries(self) -> Deliveries:
-        return Deliveries(self.asker)
+        return Deliveries(self._control)
 
     def flush(self) -> Any:
         """Sends everything that is pending; returns when all of it was answered."""
-        return self.asker.ask("POST", "/flush", patience=None)
+        return self._control.ask("POST", "/flush", patience=None)
 
     def trigger(self, event: str, id: str) -> Rows:
         """An event about a record that nobody changed: the deliveries that it makes."""
-        return list(self.asker.ask("POST", "/trigger", {"event": event, "id": id})["data"])
+        return list(self._control.ask("POST", "/trigger", {"event": event, "id": id})["data"])
 
     def coverage(self) -> Any:
         """What clients met of the service so far, and what there is to say about it."""
-        return self.asker.ask("GET", "/coverage")
+        return self._control.ask("GET", "/coverage")
 
     def explain(self, resource: str, filter: Any, id: str | None = None) -> Any:
         """Why a filter of a list, such as tasks.index, selects what it does, and of one record whether it is."""
         asked = {"resource": resource, "filter": filter, **({} if id is None else {"id": id})}
-        return self.asker.ask("POST", "/explain", asked)
+        return self._control.ask("POST", "/explain", asked)
 
     def inbox(self, *events: str, **options: Any) -> "Inbox":
         """A real receiver of these events (or of all), which checks signatures and ends with the handle."""
         # Imported here: who receives nothing needs no server for that.
         from fake_server.handle.inbox import Inbox
 
-        made = Inbox(self.asker, events, **options)
-        self.inboxes.append(made)
+        made = Inbox(self._control, events, **options)
+        self._inboxes.append(made)
         return made
 
     def intercept(self) -> "Interception":
@@ -149,17 +149,15 @@ class Handle(Records, State):
         return intercept(self.base_url, self.name)
 
     # its end
-    def beside(self, name: str, token: str) -> "Handle":
+    def _beside(self, name: str, token: str) -> "Handle":
         """The handle of another world of the same server."""
-        return Handle(Asker(self.asker.connection, name, token), app=self.carried)
+        return Handle(Control(self._control.connection, name, token), app=self._app)
 
     def close(self) -> None:
         """Ends what it has opened: inboxes and client. The world stays."""
-        while self.inboxes:
-            self.inboxes.pop().close()
-        client: httpx2.Client | None = self.__dict__.pop("client", None)
-        if client is not None:
-            client.close()
+        while self._inboxes:
+            self._inboxes.pop().close()
+        self._clients.close()
 
     def __enter__(self) -> Self:
         return self
@@ -168,4 +166,4 @@ class Handle(Records, State):
         self.close()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.name} at {self.asker.connection.given or 'rest'}>"
+        return f"<{type(self).__name__} {self.name} at {self._control.connection.given or 'rest'}>"

@@ -16,15 +16,15 @@ from socketserver import ThreadingTCPServer
 from typing import Any
 
 from fake_server.listen import switches
+from fake_server.listen.body import read_body
 from fake_server.listen.forward import Answer, Headers, Target
 from fake_server.listen.line import Seen, as_json, as_text, is_genuine, printable, read
 from fake_server.listen.registration import NoFake, Registration
 from fake_server.listen.switches import Wanted, url_of
 from fake_server.settings import UsageError
 
-CHECKED = 1.0
+CHECKED = 0.5
 """Seconds between two looks at whether the fake still knows of us."""
-MOST_BODY = 100 * 1024 * 1024
 
 Ending = SimpleQueue[int]
 """Gets something when it is to end: unlike an Event it can be told by a signal at any moment."""
@@ -71,12 +71,8 @@ class Handler(BaseHTTPRequestHandler):
     timeout = 10.0
 
     def do_POST(self) -> None:
-        length = self.headers.get("Content-Length", "")
-        if not (length.isascii() and length.isdecimal() and int(length[:12]) <= MOST_BODY):
-            self.send_error(411 if not length else 413)
-            return
-        body = self.rfile.read(int(length))
-        if len(body) < int(length):
+        body = read_body(self)
+        if body is None:
             return
         answer, seen = self.server.desk.take(body, self.headers.items())
         # Where the fake has given up meanwhile, what came is told all the same.
@@ -132,17 +128,23 @@ def listen(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
     with Receiver(wanted.host, wanted.port) as receiver:
         public_url = wanted.public_url or receiver.url
         registration = Registration(wanted.server, public_url, wanted.events, wanted.secret, wanted.world)
-        try:
-            registration.begin()
-        except NoFake as error:
-            say(f"kanbert-fake: {error} Start one with kanbert-fake, or name another with --server.")
-            return 1
-        desk = Desk(wanted, registration, ending)
-        receiver.begin(desk)
-        say(f"kanbert-fake listen {receiver.url} {described(registration)} Ready.")
-        wait(registration, ending)
-        registration.end()
-        receiver.shutdown()
+        with registration.http:
+            return attend(receiver, Desk(wanted, registration, ending))
+
+
+def attend(receiver: Receiver, desk: Desk) -> int:
+    """Receives until it is to end."""
+    registration = desk.registration
+    try:
+        registration.begin()
+    except NoFake as error:
+        say(f"kanbert-fake: {error} Start one with kanbert-fake, or name another with --server.")
+        return 1
+    receiver.begin(desk)
+    say(f"kanbert-fake listen {receiver.url} {described(registration)} Ready.")
+    wait(registration, desk.ending)
+    registration.end()
+    receiver.shutdown()
     # For good: whoever still prints while Python ends would make it crash.
     desk.printing.acquire()
     return 0

@@ -122,6 +122,8 @@ class Registration:
             raise NoFake(f"The fake at {self.server} does not answer within {PATIENCE:g} seconds.") from None
         except (httpx2.HTTPError, OSError) as error:
             raise NoFake(f"No fake answers at {self.server}. {plain(error, None)}") from None
+        except UnicodeEncodeError as error:
+            raise UsageError(f"{error.object[:80]!r} cannot be sent: it is no text of {error.encoding}.") from None
         except ValueError:
             raise self.strange() from None
         if answer.is_success:

@@ -7,6 +7,8 @@ TOLD: tuple[Section, ...] = (
     users.SECTION, clients.SECTION, projects.SECTION, tasks.SECTION, task_comments.SECTION, files.SECTION,
 )  # fmt: skip
 SECTIONS = (*TOLD, webhooks.section(tuple(event for section in TOLD for event in section.events)))
+COUNTED = "task"
+"""The kind of record in which the size of a world is told."""
 KINDS = {kind.name: kind for section in SECTIONS for kind in section.kinds}
 SHAPES = {shape.__name__: shape for section in SECTIONS for shape in section.shapes}
 EVENTS = {event.name: event for section in SECTIONS for event in section.events}

@@ -8,11 +8,14 @@ from typing import Any
 from fake_server.api.access import Token
 from fake_server.errors import did_you_mean
 from fake_server.moment import Moment, Pace
-from fake_server.resources import KINDS
-from fake_server.seeds.filling import Filling, SeededToken
-from fake_server.seeds.worldfile import Form, Place, Row, SeedError, parse, placed, read, refuse
+from fake_server.resources import COUNTED, KINDS
+from fake_server.seeds.filling import Filling
+from fake_server.seeds.growing import Material, material
+from fake_server.seeds.rows import Row, word
+from fake_server.seeds.tokens import SeededToken
+from fake_server.seeds.worldfile import Form, SeedError, parse, placed, read, refuse
 from fake_server.store.store import Store
-from fake_server.world import World
+from fake_server.world import TokenTaken, World
 
 __all__ = [
     "Seed",
@@ -69,29 +72,34 @@ def filled(name: str, data: Row, source: str, moment: Moment, tasks: int | None 
     filling.fill(data)
     if not filling.store.rows("integration"):
         refuse(source, data.place, "a world needs an integration, as whose user unregistered tokens act")
-    material = filling.material(data)
-    wanted = tasks if tasks is not None else material.get("tasks", 0)
-    if wanted > len(filling.store.rows("task")):
-        add_tasks(filling, material, data.places.get("grow", data.place), wanted, seed)
+    more = material(data, filling.refuse)
+    wanted = tasks if tasks is not None else more.tasks if more else 0
+    if wanted > len(filling.store.rows(COUNTED)):
+        if more is None:
+            refuse(source, data.place, f"this world has no grow section to make {wanted} tasks from")
+        add_tasks(filling, more, wanted, seed)
     return Seed(name, filling.store, tuple(filling.tokens), filling.revoked, filling.pace)
 
 
-def add_tasks(filling: Filling, material: dict[str, Any], place: Place, wanted: int, seed: int) -> None:
+def add_tasks(filling: Filling, more: Material, wanted: int, seed: int) -> None:
     """More tasks, from the material of the world's own grow section."""
-    if not material:
-        filling.refuse(place, f"this world has no grow section to make {wanted} tasks from")
+    if more.words is None or more.formats is None:
+        filling.refuse(more.place, f"grow needs words and formats to make {wanted} tasks from")
     # Imported here: Faker costs more than all the rest of a small world.
     from fake_server.seeds.grow import grown
 
     try:
-        grown(filling.store, filling.moment, material["words"], material["formats"], wanted, seed)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        filling.refuse(place, f"nothing can be grown from this: {type(error).__name__} {error}")
+        grown(filling.store, filling.moment, more.words, more.formats, wanted, seed)
+    except KeyError as error:
+        filling.refuse(more.place, f"nothing can be grown from this: it lacks {word(error.args[0])}")
+    except (AttributeError, IndexError, TypeError, ValueError) as error:
+        filling.refuse(more.place, f"nothing can be grown from this: {error}")
 
 
 def start(world: World, seed: Seed) -> None:
     """Makes a world of a seed: as it is now, and as reset will find it. A clock that nobody set goes as the seed
-    says."""
+    says. Of a token that leads to another world already, that other stays the home: here it is known all the same,
+    to requests that name this world (X-Fake-World). Otherwise no server could hold two worlds of one seed."""
     if seed.pace is not None and world.clock.start == Pace():
         world.clock.start = seed.pace
     world.seeded, world.seeded_revoked = seed.name, frozenset(seed.revoked)
@@ -101,7 +109,10 @@ def start(world: World, seed: Seed) -> None:
 
 
 def put(world: World, seed: Seed) -> None:
-    """Replaces what a world has, clock and tokens included; its own seed stays what reset leads back to."""
+    """Replaces what a world has, clock and tokens included; its own seed stays what reset leads back to. TokenTaken,
+    with nothing changed, where a token leads to another world - unless this one knows it already, as all worlds of
+    one seed know its tokens."""
+    refuse_taken(world, seed)
     if seed.pace is not None:
         world.clock.pace = seed.pace
     world.load(seed.store, {})
@@ -112,6 +123,13 @@ def put(world: World, seed: Seed) -> None:
         world.access.tokens[token.text] = known
     world.access.revoked.update(seed.revoked)
     world.courier.wake()
+
+
+def refuse_taken(world: World, seed: Seed) -> None:
+    for token in seed.tokens:
+        home = world.homes.get(token.text, world)
+        if home is not world and token.text not in world.access.tokens and token.text not in world.seeded_tokens:
+            raise TokenTaken(token.text, home.name)
 
 
 def registered(world: World, token: SeededToken) -> Token:

@@ -5,34 +5,26 @@ import binascii
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from fake_server.declare.attachment import attach
 from fake_server.declare.body import Upload
 from fake_server.errors import did_you_mean
-from fake_server.moment import Instant, Moment, Pace
-from fake_server.resources import KINDS, SCOPES
-from fake_server.seeds.head import HEADS, MOST_KEY, Head, go_on
+from fake_server.moment import Moment, Pace
+from fake_server.resources import KINDS
+from fake_server.seeds.head import HEADS, Head, go_on, is_number
+from fake_server.seeds.met import Met
+from fake_server.seeds.rows import Place, Row, brief, word
+from fake_server.seeds.tokens import SeededToken, read_token
 from fake_server.seeds.values import Values, Wrong, is_text, types
-from fake_server.seeds.worldfile import Place, Row, refuse
+from fake_server.seeds.worldfile import refuse
 from fake_server.store.kind import Kind, Record
 from fake_server.store.store import Store
 
 KIND_OF = {kind.plural: kind for kind in KINDS.values()}
 FILE_FIELDS = {"file_name", "mime_type", "sample", "content", "content_base64", "created_at"}
 HOLDERS = [kind.name for kind in KINDS.values() if "files" in kind.refs]
-TOKEN_FIELDS = {"token", "user", "scopes", "integration", "expires_at"}
 BESIDE = (*HEADS, "tokens", "numbers", "grow")
-
-
-class SeededToken(NamedTuple):
-    """A token that belongs to a seed. `user` is a key; None for the rest: as for unregistered tokens."""
-
-    text: str
-    user: int
-    integration: str | None = None
-    scopes: frozenset[str] | None = None
-    expires_at: Instant | None = None
 
 
 class Filling:
@@ -41,9 +33,8 @@ class Filling:
 
     def __init__(self, source: str, samples: Path, store: Store, moment: Moment) -> None:
         self.source, self.samples, self.store, self.moment = source, samples, store, moment
-        self.refs: dict[tuple[str, str], int] = {}
-        self.given: dict[tuple[str, int], Row] = {}
-        """The rows whose ids are given, also those further below."""
+        # Apart from this: what two hold of each other outlives both.
+        self.met = Met(store)
         self.tokens: list[SeededToken] = []
         self.revoked: tuple[str, ...] = ()
         self.pace: Pace | None = None
@@ -54,7 +45,7 @@ class Filling:
         self.pace, self.revoked = head.pace, head.revoked
         if head.now is not None:
             self.moment = self.moment._replace(now=head.now)
-        self.values = Values(self, self.moment)
+        self.values = Values(self.met, self.moment)
         sections = list(self.sections(data))
         for kind, rows in sections:
             self.claim(kind, rows)
@@ -76,12 +67,12 @@ class Filling:
                 continue
             kind, place = KIND_OF.get(plural), data.places.get(str(plural), data.place)
             if kind is None and plural != "tokens":
-                self.refuse(place, f"unknown kind {plural}; {did_you_mean(str(plural), [*KIND_OF, *BESIDE])}")
+                self.refuse(place, f"unknown kind {word(plural)}; {did_you_mean(word(plural), [*KIND_OF, *BESIDE])}")
             if not isinstance(rows, list) and rows is not None:
-                self.refuse(place, f"{plural} must be a list of mappings, not {rows!r:.40}")
+                self.refuse(place, f"{plural} must be a list of mappings, not {brief(rows)}")
             for number, row in enumerate(rows or ()):
                 if not isinstance(row, Row):
-                    self.refuse(data.within(plural, number), f"{plural} must be a list of mappings, not {row!r:.40}")
+                    self.refuse(data.within(plural, number), f"{plural} must be a list of mappings, not {brief(row)}")
             yield kind, rows or []
 
     def claim(self, kind: Kind | None, rows: list[Row]) -> None:
@@ -90,53 +81,27 @@ class Filling:
             if "id" in row:
                 assert kind is not None
                 key = self.identified(kind, row)
-                if (kind.name, key) in self.given:
+                if (kind.name, key) in self.met.given:
                     self.refuse(row, f"another {kind.name} has the id {row['id']}")
-                self.given[kind.name, key] = row
+                self.met.given[kind.name, key] = row
                 table = self.store.tables[kind.name]
                 table.last = max(table.last, key)
 
     def identified(self, kind: Kind, row: Row) -> int:
         id = row["id"]
         key = self.store.ids.key(kind.name, id) if isinstance(id, str) else None
-        if key is None or not 0 < key <= MOST_KEY:
+        if key is None or not is_number(key, 1):
             other = self.store.ids.kind(id) if isinstance(id, str) else None
             whose = f"that of a {other}" if other and other != kind.name else "none that a world gives"
-            self.refuse(row, f"the id {str(id)[:80]} is no id of a {kind.name} but {whose}")
+            self.refuse(row, f"the id {word(id)} is no id of a {kind.name} but {whose}")
         return key
-
-    # what rows are called
-    def key(self, kind: str, name: str) -> int | None:
-        """By a ref above, or by an id anywhere."""
-        key = self.refs.get((kind, name))
-        if key is not None:
-            return key
-        key = self.store.ids.key(kind, name)
-        return key if key is not None and ((kind, key) in self.given or self.store.get(kind, key)) else None
-
-    def missing(self, kind: str, name: str) -> str:
-        known = [ref for other, ref in self.refs if other == kind]
-        known += [self.store.ids.text(kind, key) for other, key in self.given if other == kind]
-        return f"there is no {kind} {name[:80]} above; {did_you_mean(name, known)}"
 
     # rows
     def add_token(self, row: Row) -> None:
-        texts = [row.get("token"), row.get("integration", "")]
-        lists = isinstance(row.get("scopes") or [], list)
-        if not {"token", "user"} <= set(row) <= TOKEN_FIELDS or not lists or not all(map(is_text, texts)):
-            self.refuse(
-                row, "a token is {token, user, scopes?, integration?, expires_at?}; scopes is a list, the rest texts"
-            )
-        for scope in row.get("scopes") or ():
-            if scope not in SCOPES:
-                self.refuse(row, f"there is no scope {scope}; {did_you_mean(str(scope), SCOPES)}")
         try:
-            user = self.values.ref("user", "user", row["user"])
-            expires = None if row.get("expires_at") is None else self.values.instant(row["expires_at"])
+            self.tokens.append(read_token(row, self.values))
         except Wrong as wrong:
             self.refuse(row, str(wrong))
-        scopes = None if row.get("scopes") is None else frozenset(row["scopes"])
-        self.tokens.append(SeededToken(row["token"], user, row.get("integration"), scopes, expires))
 
     def add(self, kind: Kind, row: Row) -> None:
         try:
@@ -176,9 +141,9 @@ class Filling:
     def name(self, kind: Kind, row: Row, key: int) -> None:
         ref = row["ref"]
         if not isinstance(ref, str | int):
-            self.refuse(row, f"a ref is a word, not {ref!r}")
-        if self.refs.setdefault((kind.name, str(ref)), key) != key:
-            self.refuse(row, f"there is another {kind.name} {ref} above")
+            self.refuse(row, f"a ref is a word, not {brief(ref)}")
+        if self.met.refs.setdefault((kind.name, str(ref)), key) != key:
+            self.refuse(row, f"there is another {kind.name} {word(ref)} above")
 
     # files
     def add_file(self, row: Row) -> None:
@@ -187,7 +152,7 @@ class Filling:
         extra = set(row) - FILE_FIELDS - set(HOLDERS) - {"id"}
         if extra or len(holders) != 1:
             known = f"one of {', '.join(HOLDERS)}, and {', '.join(sorted(FILE_FIELDS))}"
-            raise Wrong(f"a file names a record and no more: {known}; not {', '.join(map(str, extra))}")
+            raise Wrong(f"a file names a record and no more: {known}; not {', '.join(map(word, extra))}")
         for name in ("file_name", "mime_type"):
             if not isinstance(row.get(name), str):
                 raise Wrong(f"a file needs a {name}")
@@ -200,13 +165,13 @@ class Filling:
         self.keep(row, moment, holder, upload)
 
     def content(self, row: Row) -> bytes:
-        sample = self.samples / Path(str(row.get("sample"))).name
         if ("content" in row or "content_base64" in row) and "sample" not in row:
             return content(row)
-        if not sample.is_file():
-            known = ", ".join(sorted(path.name for path in self.samples.iterdir()))
-            raise Wrong(f"a file needs a content, a content_base64 or a sample of {known}")
-        return sample.read_bytes()
+        known = {path.name: path for path in sorted(self.samples.iterdir())}
+        sample = row.get("sample")
+        if not is_text(sample) or sample not in known:
+            raise Wrong(f"a file needs a content, a content_base64 or a sample of {', '.join(known)}")
+        return known[sample].read_bytes()
 
     def keep(self, row: Row, moment: Moment, holder: Record, upload: Upload) -> None:
         """A file that its holder names already is kept for it; any other is attached, as an upload would be."""
@@ -223,10 +188,9 @@ class Filling:
 
     # what holds for all of them
     def refuse_circles(self) -> None:
-        """Nothing is above itself: what walks upwards would never end."""
-        for (kind, key), row in self.given.items():
-            if circle(self.store, self.store.kinds[kind], self.store.rows(kind)[key]):
-                self.refuse(row, f"this {kind} is above itself")
+        found = self.met.above_itself()
+        if found is not None:
+            self.refuse(found[1], f"this {found[0]} is above itself")
 
     def refuse_strays(self, data: Row) -> None:
         """Every file hangs on who names it."""
@@ -235,19 +199,8 @@ class Filling:
             for key, holder in self.store.rows(kind).items():
                 for file in holder.files:
                     if self.store.rows("file")[file].entity_id != text(kind, key):
-                        row = self.given.get((kind, key), data)
+                        row = self.met.given.get((kind, key), data)
                         self.refuse(row, f"the file {text('file', file)} belongs to another record")
-
-    def material(self, data: Row) -> dict[str, Any]:
-        """The grow section, empty where there is none."""
-        found = data.get("grow") or {}
-        wanted = {"tasks": int, "words": dict, "formats": dict}
-        for name, of in wanted.items():
-            if not isinstance(found, dict) or not isinstance(found.get(name, of()), of):
-                self.refuse(
-                    data.places.get("grow", data.place), f"grow takes tasks (a number), words and formats; see {name}"
-                )
-        return found
 
 
 def content(given: dict[str, Any]) -> bytes:
@@ -257,27 +210,13 @@ def content(given: dict[str, Any]) -> bytes:
         raise Wrong("a file has a content or a content_base64, not both")
     for name, value in (("content", text), ("content_base64", coded)):
         if value is not None and not is_text(value):
-            raise Wrong(f"{name} is a text, not {value!r:.40}")
+            raise Wrong(f"{name} is a text, not {brief(value)}")
     if coded is None:
         return str(text or "").encode()
     try:
         return base64.b64decode(coded, validate=True)
     except (binascii.Error, ValueError):
         raise Wrong("content_base64 is no base64") from None
-
-
-def circle(store: Store, kind: Kind, record: Record) -> bool:
-    """Whether a record is above itself by what it ends with."""
-    for field in kind.ends_with:
-        if kind.refs[field] == kind.name:
-            above = store.get(kind.name, getattr(record, field))
-            seen: set[int] = set()
-            while above is not None and above.key not in seen:
-                if above.key == record.key:
-                    return True
-                seen.add(above.key)
-                above = store.get(kind.name, getattr(above, field))
-    return False
 
 
 def lacking(error: Exception) -> str:

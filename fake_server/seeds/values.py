@@ -1,7 +1,6 @@
 """The values of a record's fields as files and control calls write them, read as records hold them."""
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
@@ -9,19 +8,17 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Protocol, Union, get_args, get_origin, get_type_hints
 
 from fake_server.errors import did_you_mean
-from fake_server.moment import EARLIEST, LATEST, Instant, Moment, midnight, read_date, read_instant
-from fake_server.resources import EVENTS
+from fake_server.moment import Instant, Moment
+from fake_server.resources import EVENTS, KINDS
+from fake_server.seeds.rows import brief, word
+from fake_server.seeds.times import YEAR, read_day, read_time
+from fake_server.seeds.yaml_form import LEAST, MOST
 from fake_server.store.kind import Kind
 from fake_server.urls import is_url
 from fake_server.webhooks.publisher import HOOKS
 
-OFFSET = re.compile(r"([+-]?\d{1,9})([dhm])(?: ([01]\d|2[0-3]):([0-5]\d))?", re.ASCII)
-SECONDS = {"d": 86400, "h": 3600, "m": 60}
 HEARD = tuple(name for event in EVENTS.values() for name in (event.family, *event.names))
-MOST = 2**64 - 1
-"""The largest whole number that answers can print."""
 DEEPEST = 40
-YEAR = 365 * 86400
 
 Hint = tuple[Any, ...]
 """The types that a field's value may have."""
@@ -33,6 +30,9 @@ class Wrong(Exception):
 
 class Names(Protocol):
     """What records can be called."""
+
+    def ways(self, kind: str) -> tuple[str, ...]:
+        """By what a record is named: its id, its unique name, its ref."""
 
     def key(self, kind: str, name: str) -> int | None: ...
 
@@ -51,7 +51,7 @@ class Values:
         hints = types(kind)
         for name in given:
             if name not in fields:
-                raise Wrong(f"{kind.name} has no field {str(name)[:80]}; {did_you_mean(str(name), fields)}")
+                raise Wrong(f"{kind.name} has no field {word(name)}; {did_you_mean(word(name), fields)}")
         values = {name: self.value(kind, name, value, hints[name]) for name, value in given.items()}
         if kind.name == HOOKS:
             refuse_unheard(values)
@@ -72,48 +72,45 @@ class Values:
         if isinstance(value, list | dict):
             value = composed(name, value, hint)
         if not fits(value, hint):
-            raise Wrong(f"{name} cannot be {value!r:.200}{instead(value, hint)}")
+            raise Wrong(f"{name} cannot be {brief(value, 200)}{instead(value, hint)}")
         return value
 
     def reference(self, kind: Kind, name: str, value: Any, hint: Hint) -> Any:
         target, many = kind.refs[name], listed(hint) is not None
         if many is not isinstance(value, list):
-            raise Wrong(f"{name} takes {'a list of refs' if many else 'one ref'}, not {value!r:.40}")
+            raise Wrong(f"{name} takes {self.called(target, many)}, not {brief(value)}")
         if not many:
             return self.ref(name, target, value)
         return tuple(dict.fromkeys(self.ref(name, target, item) for item in value))
 
     def ref(self, field: str, kind: str, ref: Any) -> int:
         if not isinstance(ref, str | int):
-            raise Wrong(f"{field} takes a ref, not {ref!r:.40}")
+            raise Wrong(f"{field} takes {self.called(kind)}, not {brief(ref)}")
         key = self.names.key(kind, str(ref))
         if key is None:
             raise Wrong(self.names.missing(kind, str(ref)))
         return key
 
+    def called(self, kind: str, many: bool = False) -> str:
+        """What a reference to a record of the kind is, in words."""
+        ways = self.names.ways(kind)
+        ending = "," if ways[1:] else ""
+        if many:
+            return f"a list of {', or '.join(f'{way}s' for way in ways)}{ending} of {KINDS[kind].plural}"
+        article = "an" if kind[0] in "aeio" else "a"
+        return f"{', or '.join(f'the {way}' for way in ways)}{ending} of {article} {kind}"
+
     def instant(self, value: Any) -> Instant:
-        """`-2d`, `-2d 09:30`, `-3h` from now, or an ISO date-time."""
-        found, zone = OFFSET.fullmatch(str(value)), self.moment.zone
-        at = shifted(self.moment, found) if found else read_instant(str(value), zone)
-        if at is None or not midnight(EARLIEST, zone) <= at <= midnight(LATEST, zone):
-            raise Wrong(f"{str(value)[:80]!r} is no time; write -2d, -2d 09:30, -3h or an ISO date-time")
+        at = read_time(value, self.moment)
+        if at is None:
+            raise Wrong(f"{word(value)!r} is no time; write -2d, -2d 09:30, -3h or an ISO date-time")
         return at
 
     def day(self, value: Any) -> date:
-        found = OFFSET.fullmatch(str(value))
-        day = read_date(str(value))
-        if found and found[2] == "d" and not found[3]:
-            number = self.moment.today().toordinal() + int(found[1])
-            day = date.fromordinal(number) if EARLIEST.toordinal() <= number <= LATEST.toordinal() else None
+        day = read_day(value, self.moment)
         if day is None:
-            raise Wrong(f"{str(value)[:80]!r} is no date; write +3d or an ISO date")
+            raise Wrong(f"{word(value)!r} is no date; write +3d or an ISO date")
         return day
-
-
-def shifted(moment: Moment, found: re.Match[str]) -> Instant:
-    """So many days, hours or minutes from now; a time of day is UTC."""
-    at = moment.now + int(found[1]) * SECONDS[found[2]]
-    return Instant(at - at % SECONDS["d"] + int(found[3]) * 3600 + int(found[4]) * 60 if found[3] else at)
 
 
 def refuse_unheard(values: Mapping[str, Any]) -> None:
@@ -164,12 +161,12 @@ def part(name: str, value: Any, member: Any) -> Any:
     """A named tuple from a mapping of its fields."""
     hints = {field: alternatives(hint) for field, hint in get_type_hints(member).items()}
     if not isinstance(value, dict):
-        raise Wrong(f"{name} takes mappings of {', '.join(hints)}, not {value!r:.40}")
+        raise Wrong(f"{name} takes mappings of {', '.join(hints)}, not {brief(value)}")
     for field, one in value.items():
         if field not in hints:
-            raise Wrong(f"{name} has no field {str(field)[:80]}; {did_you_mean(str(field), hints)}")
+            raise Wrong(f"{name} has no field {word(field)}; {did_you_mean(word(field), hints)}")
         if not fits(one, hints[field]) or (isinstance(one, int | float) and not counts(one)):
-            raise Wrong(f"{field} cannot be {one!r:.80}{instead(one, hints[field])}")
+            raise Wrong(f"{field} cannot be {brief(one, 80)}{instead(one, hints[field])}")
     missing = [field for field in hints if field not in value and field not in member._field_defaults]
     if missing:
         raise Wrong(f"{name} lacks a field: {missing[0]}")
@@ -192,14 +189,14 @@ def plain(name: str, value: Any, depth: int = 0) -> Any:
     if isinstance(value, list):
         return [plain(name, one, depth + 1) for one in value]
     if not (value is None or isinstance(value, str) or is_number(value)):
-        raise Wrong(f"{name} cannot be {value!r:.80}")
+        raise Wrong(f"{name} cannot be {brief(value, 80)}")
     return value
 
 
 def instead(value: Any, hint: Hint) -> str:
     """The nearest of the texts that an enum has."""
     names = [name for one in hint if origin(one) is Literal for name in get_args(one)]
-    return f"; {did_you_mean(str(value), names)}" if names else ""
+    return f"; {did_you_mean(word(value), names)}" if names else ""
 
 
 def fits(value: Any, hint: Hint) -> bool:
@@ -232,4 +229,4 @@ def fits_plain(value: Any, of: Any) -> bool:
 
 def is_number(value: Any) -> bool:
     """Whether answers can print it: no infinity, no whole number of more than 64 bits."""
-    return -(2**63) <= value <= MOST if isinstance(value, int) else isinstance(value, float) and math.isfinite(value)
+    return LEAST <= value <= MOST if isinstance(value, int) else isinstance(value, float) and math.isfinite(value)

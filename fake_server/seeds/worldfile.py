@@ -1,6 +1,7 @@
 """A world's document, YAML or JSON, read so that whatever is wrong can be said with its place."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, NoReturn
@@ -8,49 +9,16 @@ from typing import Any, Literal, NoReturn
 import orjson
 import yaml
 
+from fake_server.seeds.rows import Place, Row, brief
+from fake_server.seeds.yaml_form import LEAST, MOST, Loader
+
 Form = Literal["yaml", "json"]
-Place = int | str
-"""A line of YAML, from 1; of JSON what leads there, such as tasks[3]."""
+LONGEST = 600
+"""Characters of a clause that says what is wrong."""
 
 
 class SeedError(Exception):
     """A world that cannot be loaded: where, and why."""
-
-
-class Row(dict[str, Any]):
-    """A mapping that knows its place, and those of its keys."""
-
-    place: Place = ""
-    places: Mapping[Any, Place]
-
-    def within(self, key: Any, number: int) -> Place:
-        """Where the list under a key has the row of that number."""
-        place = self.places.get(str(key), self.place)
-        return place + 1 + number if isinstance(place, int) else f"{place}[{number}]"
-
-
-class Loader(yaml.CSafeLoader):
-    """YAML's safe types, with lines."""
-
-
-def construct_row(loader: Any, node: Any) -> Row:
-    row = Row(loader.construct_mapping(node, deep=True))
-    row.place = node.start_mark.line + 1
-    lines: dict[Any, Place] = {}
-    for key, _ in node.value:
-        if key.value in lines:
-            raise yaml.constructor.ConstructorError(None, None, f"{key.value} stands twice", key.start_mark)
-        lines[key.value] = key.start_mark.line + 1
-    row.places = lines
-    return row
-
-
-# A date stays the text that it is: YAML's own reading of an impossible one fails without a line.
-Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-}
-Loader.add_constructor("tag:yaml.org,2002:map", construct_row)
 
 
 def refuse(source: str, place: Place, why: str) -> NoReturn:
@@ -59,6 +27,7 @@ def refuse(source: str, place: Place, why: str) -> NoReturn:
 
 def ended(clause: str) -> str:
     """A clause as a sentence."""
+    clause = clause if len(clause) <= LONGEST else f"{clause[:LONGEST]}..."
     return clause if clause.endswith((".", "?")) else f"{clause}."
 
 
@@ -78,10 +47,13 @@ def parse(text: str, source: str, form: Form) -> Row:
 def parse_yaml(text: str, source: str) -> Row:
     try:
         data = yaml.load(text, Loader)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        why = str(getattr(error, "problem", None) or error)
+    except yaml.reader.ReaderError as error:
+        refuse(source, text.count("\n", 0, error.position) + 1, f"{error.reason} (character {error.character})")
+    except yaml.MarkedYAMLError as error:
+        mark, why = error.problem_mark, error.problem or "this is no YAML"
         refuse(source, mark.line + 1 if mark else "", f"{why} (column {mark.column + 1})" if mark else why)
+    except RecursionError:
+        refuse(source, "", "it is nested too deeply")
     if not isinstance(data, Row):
         refuse(source, 1, "a world is a mapping from kinds of record to rows")
     return data
@@ -94,8 +66,10 @@ def parse_json(text: str, source: str) -> Row:
         return placed(json.loads(text, object_pairs_hook=once), source)
     except json.JSONDecodeError as error:
         refuse(source, f"{error.lineno}:{error.colno}", error.msg)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         refuse(source, "", str(error))
+    except RecursionError:
+        refuse(source, "", "it is nested too deeply")
 
 
 def once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
@@ -103,7 +77,7 @@ def once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
-        raise ValueError(f"{next(name for name in names if names.count(name) > 1)} stands twice in one object")
+        raise ValueError(f"{Counter(names).most_common(1)[0][0][:80]} stands twice in one object")
     return found
 
 
@@ -113,7 +87,24 @@ def placed(data: Any, source: str) -> Row:
         refuse(source, "", "a world is a mapping from kinds of record to rows")
     row = Row({key: held(value, str(key)) for key, value in data.items()})
     row.places = {key: str(key) for key in data}
+    for key, value in data.items():
+        refuse_large(source, key, value)
     return row
+
+
+def refuse_large(source: str, place: str, value: Any, deep: bool = False) -> None:
+    """No whole number has more bits than answers can print; the place is that of a row."""
+    if isinstance(value, int):
+        if not LEAST <= value <= MOST:
+            refuse(source, place, f"{brief(value)} is a number of more than 64 bits")
+    elif isinstance(value, dict):
+        for one in value.values():
+            # Most are texts: this is asked of every value there is.
+            if not isinstance(one, str):
+                refuse_large(source, place, one, True)
+    elif isinstance(value, list):
+        for number, one in enumerate(value):
+            refuse_large(source, place if deep else f"{place}[{number}]", one, True)
 
 
 def held(value: Any, place: str) -> Any:

@@ -1,5 +1,6 @@
 """The pytest plugin: a fake for each test that asks for `kanbert`. Nothing is imported or started before one does."""
 
+from argparse import ArgumentTypeError
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,13 @@ MARKER = (
 
 
 def percentage(text: str) -> float:
-    if not 0 <= float(text) <= 100:
-        raise ValueError
-    return float(text)
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1
+    if not 0 <= number <= 100:
+        raise ArgumentTypeError(f"{text!r} is no number from 0 to 100")
+    return number
 
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -35,7 +40,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "cov": {"action": "store_true", "help": "show what the tests met of the service"},
     "cov-fail-under": {
         "metavar": "PERCENT",
-        "type": float,
+        "type": percentage,
         "help": "fail where they met less; implies --kanbert-cov",
     },
 }

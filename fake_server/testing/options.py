@@ -1,7 +1,6 @@
 """What options and files say about worlds, read so that a mistake is one sentence."""
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,15 +11,13 @@ import pytest
 from fake_server.errors import did_you_mean
 from fake_server.handle.connecting import connect
 from fake_server.handle.connection import ControlError, NotRunning
+from fake_server.handle.documents import form_of
 from fake_server.moment import read_date, read_instant
 from fake_server.testing import url_of
 
 Fields = dict[str, Any]
-FILES = (".yaml", ".yml", ".json")
 OF_WORLD = ("world", "seed", "tasks", "now")
 """What a world is made of; all other settings are the server's."""
-PLACE = re.compile(r"state:((?P<kind>\w+)(\[(?P<number>\d+)\])?:)? ")
-"""Where the server found something wrong in a document."""
 
 
 class NoWorld(Exception):
@@ -69,7 +66,7 @@ def found(world: Any, folders: Sequence[Path]) -> str | Path:
     if not isinstance(world, str | os.PathLike):
         raise NoWorld(f"world is the name of a world or the path of a file, not {repr(world)[:80]}.")
     name = os.fspath(world)
-    if Path(name).suffix not in FILES and Path(name).name == name:
+    if form_of(name) is None and Path(name).name == name:
         return known(name)
     paths = list(dict.fromkeys(folder / name for folder in folders))
     for path in paths:
@@ -94,7 +91,7 @@ def known(name: str) -> str:
 def files(folders: Iterator[Path]) -> list[str]:
     """The names of what could be worlds."""
     return sorted(
-        {one.name for folder in folders if folder.is_dir() for one in folder.iterdir() if one.suffix in FILES}
+        {one.name for folder in folders if folder.is_dir() for one in folder.iterdir() if form_of(one) is not None}
     )
 
 
@@ -106,16 +103,3 @@ def document(path: Path) -> Any:
         return read(path)
     except SeedError as error:
         raise NoWorld(str(error)) from None
-
-
-def placed(sentence: str, path: Path, rows: Any) -> str:
-    """What a server says about a document, with the line of the file that it came from."""
-    where = PLACE.match(sentence)
-    if where is None:
-        return sentence
-    kind, number = where["kind"], where["number"]
-    place = rows.places.get(kind, rows.place)
-    if number is not None:
-        row = rows[kind][int(number)]
-        place = getattr(row, "place", None) or rows.within(kind, int(number))
-    return f"{path}:{place}: {sentence[where.end() :]}"

@@ -12,11 +12,11 @@ class Reached(Handle):
     """Its inboxes, and those of its branches, listen on every address and are known by that name."""
 
     def __init__(self, handle: Handle, host: str) -> None:
-        super().__init__(handle.asker, app=handle.carried)
-        self.host = host
+        super().__init__(handle._control, app=handle._app)
+        self._host = host
 
     def inbox(self, *events: str, **options: Any) -> "Inbox":
-        return super().inbox(*events, **{"host": "0.0.0.0", "public_host": self.host, **options})
+        return super().inbox(*events, **{"host": "0.0.0.0", "public_host": self._host, **options})
 
-    def beside(self, name: str, token: str) -> Handle:
-        return Reached(super().beside(name, token), self.host)
+    def _beside(self, name: str, token: str) -> Handle:
+        return Reached(super()._beside(name, token), self._host)

@@ -3,12 +3,11 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote
 
 import pytest
 
+from fake_server.handle.assertions import line, shown
 from fake_server.handle.connection import ControlError, NotRunning
-from fake_server.handle.seen import shown
 from fake_server.handle.world import Handle
 
 LAST = 20
@@ -59,9 +58,9 @@ def told(lines: Callable[[Handle], Lines], handle: Handle) -> str:
         return f"(cannot be shown: {type(error).__name__}: {error})"
 
 
-def harmless(line: str) -> str:
+def harmless(text: str) -> str:
     """A line without the signs that a terminal obeys: what clients send may have any."""
-    return "".join(char if char.isprintable() else "?" for char in line)
+    return "".join(char if char.isprintable() else "?" for char in text)
 
 
 def place(handle: Handle) -> str:
@@ -75,28 +74,13 @@ def place(handle: Handle) -> str:
 # requests
 def requests(handle: Handle) -> Lines:
     """The journal's tail, a request in a line."""
-    page = handle.requests.page(limit=LAST)
+    page = handle.requests._page(limit=LAST)
     if page["total"] > LAST:
         yield f"The last {LAST} of {page['total']}:"
-    yield from map(request, page["data"])
-
-
-def request(one: Any) -> str:
-    query = one["query"] if isinstance(one["query"], str) else "&".join(pairs(one["query"] or {}))
-    asked = f"#{one['id']} {one['method']} {unquote(one['path'])}{'?' if query else ''}{cut(query)}"
-    status = one["status"] or ("under way" if one["duration"] is None else "no answer")
-    fault = f" (fault {one['fault']})" if one["fault"] else ""
-    return f"{asked} -> {status}{fault} {one['hint'] or ''}".rstrip()
-
-
-def pairs(query: Mapping[str, Any], within: str = "") -> Lines:
-    """The parameters of a query as they are written in a URL."""
-    for name, value in query.items():
-        full = f"{within}[{name}]" if within else name
-        if isinstance(value, Mapping):
-            yield from pairs(value, full)
-        else:
-            yield from (f"{full}={one}" for one in (value if isinstance(value, list) else [value]))
+    for one in page["data"]:
+        yield f"{line(one)} {one['hint'] or ''}".rstrip()
+    if elsewhere := handle.requests._elsewhere():
+        yield elsewhere
 
 
 # deliveries
@@ -117,21 +101,24 @@ def delivery(one: Any) -> str:
 
 # data
 def world(handle: Handle) -> Lines:
-    """What was created (+), changed (~) and removed (-) since the seed."""
-    lines = list(differences(handle.diff()))
+    """What was created (+), changed (~) and removed (-) since the seed, but for what the handle itself made: the
+    subscriptions of inboxes."""
+    own = {inbox.subscription["id"] for inbox in handle._inboxes}
+    lines = [said for id, said in differences(handle.diff()) if id not in own]
     yield from lines[:MOST_LINES]
     if len(lines) > MOST_LINES:
         yield f"... and {len(lines) - MOST_LINES} lines more"
 
 
-def differences(diff: Any) -> Lines:
+def differences(diff: Any) -> Iterator[tuple[str, str]]:
+    """Each with the id of the record that it is about."""
     for one in diff["created"]:
-        yield f"+ {one['kind']} {one['id']} {fields(one['record'])}"
+        yield one["id"], f"+ {one['kind']} {one['id']} {fields(one['record'])}"
     for one in diff["changed"]:
         for name, (before, after) in one["fields"].items():
-            yield f"~ {one['kind']} {one['id']} {name}: {shown(before)} -> {shown(after)}"
+            yield one["id"], f"~ {one['kind']} {one['id']} {name}: {shown(before)} -> {shown(after)}"
     for one in diff["removed"]:
-        yield f"- {one['kind']} {one['id']} {fields(one['record'])}"
+        yield one["id"], f"- {one['kind']} {one['id']} {fields(one['record'])}"
 
 
 def fields(record: Mapping[str, Any]) -> str:

@@ -22,9 +22,12 @@ STARTED = pytest.StashKey[Fields]()
 def serving(config: pytest.Config, settings: Mapping[str, Any]) -> Iterator[Handle]:
     """A server of these settings, as long as the session lasts."""
     url, own = url_of(config), of_server(settings)
-    config.stash[STARTED] = own
     if url:
         remark(url, own)
+    else:
+        # A test whose client has a wrong token is to fail, and not to find another world.
+        own = {"strict_worlds": True, **own}
+    config.stash[STARTED] = own
     try:
         usual = usual_world(config, settings)
     except NoWorld as error:

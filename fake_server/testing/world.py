@@ -12,11 +12,13 @@ import pytest
 
 from fake_server.errors import did_you_mean
 from fake_server.handle.connection import ControlError, NotRunning
+from fake_server.handle.documents import placed
 from fake_server.handle.world import Handle
 from fake_server.testing import FAILED, HANDLE, url_of
-from fake_server.testing.options import OF_WORLD, Fields, NoWorld, document, layer, placed
+from fake_server.testing.options import OF_WORLD, Fields, NoWorld, document, layer
 from fake_server.testing.reached import Reached
 from fake_server.testing.server import STARTED, of_server, over, unusable, usual_world
+from fake_server.testing.strays import Strays
 
 USUAL_SEED = 42
 """Always sent: a container may have been started with another one."""
@@ -86,8 +88,12 @@ def made(item: pytest.Item, server: Handle, fields: Fields) -> Handle:
     config = item.config
     name = readable(item.name) if config.getoption("kanbert_keep") else None
     handle = new(server, name, {"seed": USUAL_SEED, **fields})
+    if not url_of(config):
+        return handle
     host = config.getoption("kanbert_public_host")
-    return Reached(handle, host) if host and url_of(config) else handle
+    handle = Reached(handle, host) if host else handle
+    handle.requests._elsewhere = Strays(server).told
+    return handle
 
 
 def new(server: Handle, name: str | None, fields: Fields) -> Handle:

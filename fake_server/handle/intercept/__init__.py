@@ -26,15 +26,15 @@ class Interception:
     """Calls to some hosts go to a fake from start to stop."""
 
     def __init__(self, target: Target) -> None:
-        self.target = target
+        self._target = target
 
     def start(self) -> "Interception":
-        enter(self.target, PATCHES.install)
+        enter(self._target, PATCHES.install)
         return self
 
     def stop(self) -> None:
         """Nothing happens where it was not started."""
-        leave(self.target, PATCHES.undo)
+        leave(self._target, PATCHES.undo)
 
     def __enter__(self) -> "Interception":
         return self.start()

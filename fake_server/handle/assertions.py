@@ -125,6 +125,8 @@ class Report(NamedTuple):
     """What is said about a journal that is not as expected."""
 
     page: Any
+    elsewhere: str = ""
+    """What is known of requests that went to another world."""
 
     def called(self, expected: Expected, times: int | None, near: Rows, fitting: Rows) -> str:
         """`near`: of the same operation; `fitting`: as expected."""
@@ -166,6 +168,8 @@ class Report(NamedTuple):
         yield from (f"  {line(one)}" for one in rows[-LAST:])
         if self.page["forgotten"]:
             yield f"The journal is bounded: it has forgotten {often(self.page['forgotten'], 'older request')}."
+        if self.elsewhere:
+            yield self.elsewhere
 
 
 def position(operations: Sequence[str], requests: Rows) -> int:

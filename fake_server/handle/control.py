@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import orjson
 
-from fake_server.handle.connection import PATIENCE, Connection, ControlError, parameters, written
+from fake_server.handle.connection import PATIENCE, Connection, ControlError, parameters, unsendable, written
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Query = Mapping[str, Any]
@@ -14,7 +14,7 @@ Rows = list[Any]
 """What the fake lists. Where a class has a verb `list`, the type has no other name."""
 
 
-class Asker:
+class Control:
     """Asks about the world of a name, with its token. A token alone would lead to the default world once the server
     knows it no longer, as after a new start of it."""
 
@@ -43,6 +43,9 @@ class Asker:
         content_type: str = "application/json", patience: float | None = PATIENCE,
     ) -> bytes:  # fmt: skip
         """An answer about the world as it came."""
+        if query and "world" in query:
+            why = f"world is no filter: this handle asks about the world {self.name} only."
+            raise ControlError(422, "Reserved parameter", why)
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": content_type}
         params = parameters({**(query or {}), "world": self.name})
         return self.connection.ask(method, path, params, content, headers, patience)
@@ -54,5 +57,11 @@ class Asker:
 
 
 def segment(text: object) -> str:
-    """A text as a part of a path."""
-    return quote(str(text), safe="")
+    """A text as a part of a path. ControlError: those that make another path of it."""
+    part = str(text)
+    if part in ("", ".", ".."):
+        raise ControlError(422, "Invalid name", f"Nothing has the name or id {part!r}, which leads to another path.")
+    try:
+        return quote(part, safe="")
+    except UnicodeEncodeError as error:
+        raise unsendable(error) from None

@@ -13,7 +13,7 @@ App = Callable[[Any, Receive, Send], Awaitable[None]]
 ENDED = "The fake ended before it had answered."
 
 
-class Carried:
+class Relay:
     """An ASGI app that works in the event loop of another thread, so that all requests stay atomic there."""
 
     def __init__(self, app: App, loop: asyncio.AbstractEventLoop) -> None:

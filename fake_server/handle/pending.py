@@ -4,25 +4,28 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fake_server.errors import did_you_mean
-from fake_server.handle.asker import Asker, Rows
+from fake_server.handle.control import Control, Rows
 
 SHOWN = 10
 """Deliveries that a message shows."""
 
 
-class Outlook:
+class Pending:
     """That of one subscription; the fake is asked what is pending."""
 
-    def __init__(self, asker: Asker, subscription: Any) -> None:
-        self.asker, self.subscription = asker, subscription
+    def __init__(self, control: Control, subscription: Any) -> None:
+        self._control, self.subscription = control, subscription
 
     def hopeless(self, event: str) -> str:
         """Why nothing can come any more by itself; empty where it can."""
         if not self.told_of(event):
             return f"This inbox is not told of {event}; {did_you_mean(event, self.subscription['events'])}"
-        if self.subscription not in self.asker.ask("GET", "/webhooks")["data"]:
-            return "The subscription of this inbox is gone: reset, restore and load end it. Make another inbox."
-        clock = self.asker.ask("GET", "/clock")
+        if self.subscription not in self._control.ask("GET", "/webhooks")["data"]:
+            return (
+                "The subscription of this inbox is gone: it ends with what it is limited to, and where somebody else "
+                "resets, restores or loads the world. Make another inbox."
+            )
+        clock = self._control.ask("GET", "/clock")
         return "" if clock["mode"] == "real" else self.standing(clock["now"])
 
     def told_of(self, event: str) -> bool:
@@ -43,12 +46,13 @@ class Outlook:
 
     def log(self, **filters: Any) -> Rows:
         query = {"subscription": self.subscription["id"], **filters}
-        return list(self.asker.ask("GET", "/deliveries", query=query)["data"])
+        return list(self._control.ask("GET", "/deliveries", query=query)["data"])
 
-    def told(self, what: str, count: int, why: str, received: Sequence[Any]) -> str:
-        """The whole message."""
+    def told(self, what: str, count: int, why: str, received: Sequence[Any], returned: int) -> str:
+        """The whole message; `returned`: how many of those received earlier calls have given already."""
         lines = [f"{what}{'' if count == 1 else f' ({count} times)'} did not come. {why}"]
-        lines.append(f"Received ({len(received)}):" if received else "Nothing was received.")
+        before = f", of which earlier calls returned {returned}" if returned else ""
+        lines.append(f"Received ({len(received)}{before}):" if received else "Nothing was received.")
         for one in received[-SHOWN:]:
             lines.append(f"  {one.event or 'no payload'} {one.id or ''}, answered {one.answered}")
         return "\n".join([*lines, *self.rest()])

@@ -1,0 +1,1 @@
+"""A real integration in small, as a user of the fake would write it, and its tests."""
