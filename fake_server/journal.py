@@ -3,7 +3,6 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from fake_server.declare.body import Upload
@@ -33,17 +32,10 @@ class Touched(NamedTuple):
     verb: Verb
 
 
-@dataclass(slots=True, eq=False)
 class Entry:
     """One request: what is known at its receipt, then what came of it."""
 
-    method: str
-    path: str
-    """Without the service's prefix."""
-    raw_query: bytes
-    at: float
-    """By the world's clock."""
-    token: str
+    # Defaults stand on the class: every request makes one, and few of them say much.
     number: int = 0
     operation: Operation | None = None
     body: bytes | Upload | SentFile | None = None
@@ -51,7 +43,6 @@ class Entry:
     """None: under way, or no answer was sent."""
     duration: float | None = None
     """Real seconds; None while it is under way."""
-    hints: list[str] = field(default_factory=list)
     fault: int | None = None
     """The number of the fault that struck it."""
     broken: str | None = None
@@ -63,6 +54,12 @@ class Entry:
     """Where the next page begins, if the answer was a page with one behind it."""
     retry_after: int | None = None
     """Seconds that the answer asked the client to wait."""
+
+    def __init__(self, method: str, path: str, raw_query: bytes, at: float, token: str) -> None:
+        """`path`: without the service's prefix; `at`: by the world's clock."""
+        self.method, self.path, self.raw_query = method, path, raw_query
+        self.at, self.token = at, token
+        self.hints: list[str] = []
 
     def changed(self, changes: Collection[Change]) -> None:
         """The records that were changed, each once."""
@@ -110,7 +107,8 @@ class Journal:
         self.entries: deque[Entry] = deque()
         self.last = self.forgotten = self.bytes = 0
         self.waiters: set[Waiter] = set()
-        self.under_way: set[Entry] = set()
+        self.cleared = 0
+        """The number of the last request that was forgotten on purpose."""
         self.closed = asyncio.Event()
         """Set when its world is reset or removed: a request that waits in it waits no longer."""
 
@@ -118,17 +116,15 @@ class Journal:
         self.last += 1
         entry.number = self.last
         self.entries.append(entry)
-        self.under_way.add(entry)
         if len(self.entries) > self.size:
             self.drop()
 
     def complete(self, entry: Entry, status: int | None, duration: float) -> None:
-        """What came of it; whoever waits for it is told, unless it was forgotten on purpose or begun for the journal
-        before a reset."""
+        """What came of it; whoever waits for it is told, unless it was forgotten on purpose."""
         entry.status, entry.duration = status, duration
-        entry.shrink()
-        if entry in self.under_way:
-            self.under_way.remove(entry)
+        if entry.body is not None:
+            entry.shrink()
+        if entry.number > self.cleared:
             self.keep(entry)
             for waiter in tuple(self.waiters):
                 waiter.completed(entry)
@@ -153,8 +149,8 @@ class Journal:
         """Forgets everything, and gives what there was; numbers go on."""
         entries = list(self.entries)
         self.entries.clear()
-        self.under_way.clear()
         self.forgotten = self.bytes = 0
+        self.cleared = self.last
         return entries
 
     def close(self) -> None:

@@ -22,6 +22,9 @@ ELSEWHERE = (
     "one in a world, or name the world by the header X-Fake-World."
 )
 
+OWN = own_token("")
+"""How the tokens of worlds begin."""
+
 SeedKey = tuple[str, int | None, int, float | None]
 
 
@@ -33,6 +36,7 @@ class Worlds:
         self.terms = Terms(
             settings.zone, settings.strict_auth, settings.rate_limit, settings.policy(), settings.journal
         )  # fmt: skip
+        self.strict = settings.strict_worlds
         self.named: dict[str, World] = {}
         self.homes: dict[str, World] = {}
         self.removed: OrderedDict[str, str] = OrderedDict()
@@ -51,7 +55,7 @@ class Worlds:
             return home
         if DEFAULT not in self.named:
             raise NotReady("Service Unavailable", "The world is being loaded: wait for GET /_fake/ready.")
-        if why := self.astray(token) or (self.settings.strict_worlds and token and ELSEWHERE):
+        if why := self.astray(token) or (self.strict and token and ELSEWHERE):
             raise Unauthenticated(why)
         return self.named[DEFAULT]
 
@@ -59,7 +63,7 @@ class Worlds:
         """Why a token without a home must not lead to the default world; empty where it may."""
         if token in self.removed:
             return f"The world {self.removed[token]} of this token was removed."
-        if token.startswith(own_token("")):
+        if token.startswith(OWN):
             return f"The token {token[:80]} belongs to no world of this server, perhaps to one before a restart."
         return ""
 

@@ -66,12 +66,14 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Any) -> None:
         began = perf_counter()
         visit = self.visit(scope, receive)
-        world, entry = visit.world, visit.entry
-        if world is not None:
-            world.journal.receive(entry)
+        entry = visit.entry
+        # Of the world as it is now: a reset begins another one, which is not told of this request.
+        journal = None if visit.world is None else visit.world.journal
+        if journal is not None:
+            journal.receive(entry)
         answer = await self.answer(visit)
-        if world is not None:
-            world.journal.complete(entry, answer.status or None, perf_counter() - began)
+        if journal is not None:
+            journal.complete(entry, answer.status or None, perf_counter() - began)
         if self.switches.log_requests:
             log.info("%s %s %d %s", entry.method, one_line(scope["path"]), answer.status, visit.hint)
         if answer.broken:

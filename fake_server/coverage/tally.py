@@ -1,6 +1,6 @@
 """What one world's clients met, as long as the world is there: through resets, and beyond what its journal keeps."""
 
-from collections import Counter, OrderedDict, defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -57,7 +57,7 @@ class Tally:
 
     def __init__(self, world: str) -> None:
         self.met: defaultdict[str, Met] = defaultdict(Met)
-        self.dropped: Counter[Called] = Counter()
+        self.dropped: dict[Called, int] = {}
         """Calls that the journal had no room for, not yet looked into."""
         self.told: defaultdict[str, Told] = defaultdict(Told)
         self.remarks = Remarks(world)
@@ -87,13 +87,16 @@ class Tally:
     def drop(self, entry: Entry, ids: Ids) -> None:
         """A request for which the journal has no room any more. It is only counted: whoever is under load must not
         pay for more, and remarks are about what the journal has."""
-        operation = entry.operation
+        operation, dropped = entry.operation, self.dropped
         if operation is None or entry.duration is None:
             return
-        self.scopes.see(entry, self.remarks)
-        self.dropped[called(entry, operation)] += 1
-        self.met[operation.name].retried += self.repeats.repeats(entry, operation)
-        if len(self.dropped) > MOST_DROPPED:
+        if self.scopes.unused:
+            self.scopes.see(entry, self.remarks)
+        call = called(entry, operation)
+        dropped[call] = dropped.get(call, 0) + 1
+        if self.repeats.failed or entry.status != 200 or entry.broken:
+            self.met[operation.name].retried += self.repeats.repeats(entry, operation)
+        if len(dropped) > MOST_DROPPED:
             self.count(ids)
 
     def count(self, ids: Ids) -> None:
