@@ -187,7 +187,7 @@ TURNS: dict[str, tuple[str, str]] = {
     },
     '{"by": 1, "from": 2}': ("Invalid body", "There is no field from; known: by."),
     "[]": ("Invalid body", "body: must be a JSON object with any of by."),
-    "{": ("Invalid body", "body: must be a JSON object with any of by."),
+    "{": ("Invalid body", "body: is no JSON: EOF while parsing an object at line 1 column 1."),
 }
 
 

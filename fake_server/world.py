@@ -79,8 +79,7 @@ class World:
         self.snapshots: dict[str, Snapshot] = {}
         self.gone = asyncio.Event()
         """Set when it was removed: whoever waits in it waits no longer."""
-        self.seeded = ""
-        """The name of its seed."""
+        self.seed_name = ""
         self.seeded_tokens: dict[str, Token] = {}
         self.seeded_revoked: frozenset[str] = frozenset()
         self.stream = Random(number).getstate()

@@ -113,7 +113,7 @@ class Worlds:
         """A world that begins as another is now: with its data, clock and random stream, but told to nobody."""
         clock = Clock(*of.clock.pace)
         world = World(name, clock, self.terms, homes=self.homes)
-        world.seeded, world.stream = of.seeded, of.random.getstate()
+        world.seed_name, world.stream = of.seed_name, of.random.getstate()
         world.take(unheard(of.store), is_told=False)
         return self.add(world)
 

@@ -51,6 +51,8 @@ def wrong(first: Any, model: type[BaseModel]) -> str:
     known = {field.alias or name: field for name, field in model.model_fields.items()}
     if not known:
         return "This call takes no body."
+    if first["type"] == "json_invalid":
+        return f"body: is no JSON: {first['ctx']['error']}."
     if not name:
         return f"body: must be a JSON object with any of {', '.join(known)}."
     if name not in known:

@@ -106,7 +106,7 @@ class Control:
         """200 once the world is loaded, 503 with the reason before."""
         world = self.world(request)
         return answer(
-            {"status": "ready", "world": world.name, "seed": world.seeded, "tasks": len(world.store.rows(COUNTED))}
+            {"status": "ready", "world": world.name, "seed": world.seed_name, "tasks": len(world.store.rows(COUNTED))}
         )
 
     async def worlds(self, request: Request) -> Response:

@@ -32,7 +32,7 @@ class NewWorld(BaseModel):
         str | None, Field(description="a string of at most 64 letters, digits, dots, hyphens and underscores")
     ] = None
     world: Annotated[str | None, Field(description=f"one of {', '.join(names())}")] = None
-    seed: Annotated[int | None, Field(ge=-(2**63), lt=2**63, description="a whole number")] = None
+    seed: Annotated[int | None, Field(ge=-(2**63), lt=2**63, description="a whole number of 64 bits")] = None
     tasks: Annotated[int | None, Field(ge=0, le=1_000_000, description="a whole number up to 1000000")] = None
     now: Annotated[str | None, Field(description="an ISO date-time such as 2026-01-31T10:00:00Z")] = None
     branch: Annotated[str | None, Field(alias="from", description="a string, the name of a world")] = None
@@ -167,7 +167,7 @@ def shown(world: World, base_url: str) -> dict[str, Any]:
         "name": world.name,
         "token": world.token,
         "url": f"{base_url}/api/v1",
-        "world": world.seeded,
+        "world": world.seed_name,
         "tasks": len(world.store.rows(COUNTED)),
         "now": stamp_exactly(world.clock.time()),
         "mode": world.clock.mode,

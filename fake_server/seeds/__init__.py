@@ -102,7 +102,7 @@ def start(world: World, seed: Seed) -> None:
     to requests that name this world (X-Fake-World). Otherwise no server could hold two worlds of one seed."""
     if seed.pace is not None and world.clock.start == Pace():
         world.clock.start = seed.pace
-    world.seeded, world.seeded_revoked = seed.name, frozenset(seed.revoked)
+    world.seed_name, world.seeded_revoked = seed.name, frozenset(seed.revoked)
     world.take(seed.store)
     for token in seed.tokens:
         world.seed_token(token.text, registered(world, token))
