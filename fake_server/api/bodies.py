@@ -1,6 +1,7 @@
 """Request bodies off the wire: bounded, drained when refused, given up when the client is gone."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import closing
 from typing import Any
 
 import orjson
@@ -79,29 +80,46 @@ async def read_text(receive: Receive) -> bytes:
 
 
 async def read_file(body: FileBody, content_type: str, receive: Receive, hints: list[str]) -> Upload | None:
-    refusal: Refusal | None = None
-    reader: FileReader | None = None
-    size = 0
-    async for piece in chunks(receive):
-        size += len(piece)
-        if size > MOST_DRAINED:
-            break
-        if refusal is None:
-            try:
-                reader = reader or FileReader(content_type, body)
-                reader.write(piece)
-            except Refusal as error:
-                refusal = error
-                if reader is not None:
-                    reader.close()
-                reader = None
-    if refusal is not None:
-        raise refusal
-    if reader is None:
-        return None
-    if hint := reader.hint():
-        hints.append(hint)
-    try:
-        return reader.cut_off() if size > MOST_DRAINED else reader.finish()
-    finally:
-        reader.close()
+    with closing(Incoming(body, content_type)) as incoming:
+        async for piece in chunks(receive):
+            incoming.take(piece)
+            if incoming.size > MOST_DRAINED:
+                break
+        return incoming.file(hints)
+
+
+class Incoming:
+    """A file on its way: kept as long as it is not refused, then read on for its sender's sake."""
+
+    def __init__(self, body: FileBody, content_type: str) -> None:
+        self.body, self.content_type = body, content_type
+        self.size = 0
+        self.reader: FileReader | None = None
+        self.refusal: Refusal | None = None
+
+    def take(self, piece: bytes) -> None:
+        self.size += len(piece)
+        if self.refusal is not None or self.size > MOST_DRAINED:
+            return
+        try:
+            self.reader = self.reader or FileReader(self.content_type, self.body)
+            self.reader.write(piece)
+        except Refusal as refusal:
+            self.refusal = refusal
+            self.close()
+
+    def file(self, hints: list[str]) -> Upload | None:
+        """The file, None where nothing came; raises what it was refused for."""
+        if self.refusal is not None:
+            raise self.refusal
+        if self.reader is None:
+            return None
+        if hint := self.reader.hint():
+            hints.append(hint)
+        return self.reader.cut_off() if self.size > MOST_DRAINED else self.reader.finish()
+
+    def close(self) -> None:
+        """Also when its sender has left in the middle of it."""
+        if self.reader is not None:
+            self.reader.close()
+            self.reader = None
