@@ -115,27 +115,24 @@ class Door:
         return answer
 
     async def carry_out(self, visit: Visit) -> Answer:
-        """The checks in the service's order, then the verb."""
+        """The checks in the service's order - route, token, rate, scope, body - then the verb."""
         scope, entry = visit.scope, visit.entry
         refuse_unreadable(scope)
         if entry.method == "OPTIONS" and (allowed := self.routes.allowed(visit.path)):
             asked = b"access-control-request-method" in visit.headers
             return Answer(204 if asked else 200, b"", preflight(visit.headers, allowed))
-        entry.operation, in_path = self.routes.find(entry.method, visit.path)
+        operation, in_path = self.routes.find(entry.method, visit.path)
+        entry.operation = operation
         if visit.world is None:
             assert visit.homeless is not None
             raise visit.homeless
         if visit.world.faults.rows and await hit(visit):
             return Answer(0, b"", {})
-        return await self.admit(visit, entry.operation, in_path)
-
-    async def admit(self, visit: Visit, operation: Operation, in_path: dict[str, str]) -> Answer:
-        """Token, rate, scope and body, then the verb."""
         caller, sent = admitted(visit, operation), None
         if operation.body is not None:
             sent = await received(visit, operation.body)
             # While it was read, the token may have been revoked.
-            caller = visit.world.access.caller(visit.entry.token, visit.world.clock.now())
+            caller = visit.world.access.caller(entry.token, visit.world.clock.now())
         return self.call(visit, operation, in_path, caller, sent)
 
     def call(self, visit: Visit, operation: Operation, in_path: dict[str, str], caller: Caller, sent: Any) -> Answer:
