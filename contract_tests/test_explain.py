@@ -156,3 +156,17 @@ def test_the_handle_explains_as_well(kanbert: Handle) -> None:
     assert kanbert.explain("/tasks", "title = 'alpha'", task["id"]) == {
         "operation": "tasks.index", "records": len(kanbert.all("task")), "filter": part,
     }  # fmt: skip
+
+
+def test_what_is_kept_from_guests_is_not_counted_for_them(agency: Api) -> None:
+    headers = {"Authorization": "Bearer guest-token"}
+    asked = {"resource": "tasks", "filter": 'title contains "e"'}
+    found = agency.http.post("/_fake/explain", json=asked, headers=headers).json()
+    seen = list(agency.as_token("guest-token").walk("/tasks", {"filter": asked["filter"]}))
+    assert (found["filter"]["selects"], found["records"]) == (
+        len(seen), len(list(agency.as_token("guest-token").walk("/tasks"))),
+    )  # fmt: skip
+
+
+def test_an_id_of_nothing_is_told_as_such(api: Api) -> None:
+    assert told(api, 'project.id = "nonsense"')["filter"]["value"] == "(an id of nothing)"

@@ -194,3 +194,34 @@ def test_an_event_that_the_inbox_is_not_told_of_is_not_waited_for(running: Handl
     with pytest.raises(ControlError) as refused:
         inbox.wait_for("task:updated")
     assert str(refused.value) == "There is no event task:updated; did you mean task:update?"
+
+
+def test_a_family_is_waited_for_by_who_is_told_of_one_of_it(fake: FakeServer) -> None:
+    inbox = fake.inbox("task:create")
+    task = fake.make("task", title="One", emit=True)
+    with pytest.raises(AssertionError, match="The clock stands at"):
+        inbox.wait_for("task:*")
+    fake.flush()
+    assert inbox.wait_for("task:*")["data"]["id"] == task["id"]
+
+
+def test_an_inbox_whose_subscription_was_changed_is_told_on_and_ends_it(fake: FakeServer) -> None:
+    inbox = fake.inbox("task:create")
+    fake.change("webhook", inbox.subscription["id"], mischief=[{"trick": "duplicate"}])
+    task = fake.make("task", title="Twice", emit=True)
+    fake.flush()
+    assert [one["data"]["id"] for one in inbox.wait_for("task:create", count=2)] == [task["id"]] * 2
+    inbox.close()
+    assert fake.webhooks.list() == []
+
+
+def test_after_a_reset_what_came_before_it_is_not_waited_for(fake: FakeServer) -> None:
+    inbox = fake.inbox("task:*")
+    before = fake.make("task", title="Before", emit=True)
+    fake.flush()
+    fake.reset()
+    after = fake.make("task", title="After", emit=True)
+    fake.flush()
+    assert after["id"] == before["id"]
+    assert inbox.wait_for("task:create", id=after["id"])["data"]["title"] == "After"
+    assert [one.data["title"] for one in inbox.received] == ["Before", "After"]

@@ -489,9 +489,9 @@ def test_reset_touches_one_world_only(only: Api, two: tuple[InWorld, InWorld]) -
     assert [world["tasks"] for world in worlds(only)] == [3, 3, 4]
     assert [world["now"][11:13] for world in worlds(only)] == ["15", "15", "16"]
     statuses = [only.as_token(token).get("/tasks").status_code for token in registered]
-    assert statuses == [200, 403]
+    assert statuses == [401, 403]
     assert seen(only, "kanbert-one") == "200"
-    assert only.as_token(registered[0]).get("/whoami").status_code == 200
+    assert only.as_token(registered[0]).get("/whoami").status_code == 401
     assert one.control("GET", "/requests/count")["count"] == 3
 
 
@@ -805,6 +805,11 @@ def test_a_server_strict_about_worlds_refuses_tokens_of_none(connect: Any) -> No
     answer = strict.as_token("anything").get("/tasks")
     assert (answer.status_code, answer.json(), hint(answer)) == (401, {"message": "Unauthenticated."}, STRICT)
     assert [seen(strict, token) for token in ("kanbert-default", "")] == ["200", "401"]
+    # Tokens of the seed lead to the first world that is made from it, not to one that all share.
+    assert seen(strict, "user-token") == "401"
+    first = new(strict, name="first")
+    assert (seen(strict, "user-token"), first.control("GET", "/requests/count")["count"]) == ("200", 1)
+    strict.control("DELETE", f"/worlds/{first.name}")
     registered = strict.register(token="mine").token
     assert strict.as_token(registered).get("/tasks").status_code == 200
     named = {"X-Fake-World": "default"}

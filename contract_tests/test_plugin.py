@@ -148,7 +148,7 @@ def test_a_marker_that_cannot_be_is_answered_with_the_nearest_that_can(pytester:
         "The path of a YAML or JSON file is fine too.",
         "no-file": "@pytest.mark.kanbert: There is no file smal.yaml in HERE; did you mean small.yaml?",
         "no-text": "@pytest.mark.kanbert: world is the name of a world or the path of a file, not 5.",
-        "no-number": "The world of this test cannot be made: seed: must be a whole number.",
+        "no-number": "The world of this test cannot be made: seed: must be a whole number of 64 bits.",
         "no-time": "The world of this test cannot be made: now: yesterday is no ISO date-time; "
         "2026-01-31T10:00:00Z is one.",
         "grown-file": "tasks grows a world that has a name; HERE/small.yaml has the tasks that it says.",

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
 
 from fake_server.settings import Settings, UsageError, read
 
@@ -107,16 +108,24 @@ def healthcheck(settings: Settings) -> int:
     from contextlib import closing
     from http.client import HTTPConnection, HTTPException
 
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
+    host, port = place(settings)
     try:
-        with closing(HTTPConnection(host, settings.port, timeout=2)) as connection:
+        with closing(HTTPConnection(host, port, timeout=2)) as connection:
             connection.request("GET", "/_fake/ready")
             answer = connection.getresponse()
             print(answer.read().decode(errors="replace"))
     except (OSError, HTTPException) as error:
-        print(f"kanbert-fake: nothing answers at {host} port {settings.port}: {error}", file=sys.stderr)
+        print(f"kanbert-fake: nothing answers at {host} port {port}: {error}", file=sys.stderr)
         return 1
     return 0 if answer.status == 200 else 1
+
+
+def place(settings: Settings) -> tuple[str, int]:
+    """Where the server listens: as KANBERT_SERVER_URL says, which `exec` sets, else as its settings do."""
+    told = urlsplit(os.environ.get("KANBERT_SERVER_URL", ""))
+    if told.hostname:
+        return told.hostname, told.port or 80
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host), settings.port
 
 
 if __name__ == "__main__":

@@ -128,7 +128,7 @@ class World:
         self.answers = Answers(self.store, SHAPES)
         anyone = self.anyone()
         known = {**tokens, self.token: Token(anyone)}
-        self.access = Access(anyone, self.terms.strict, self.terms.per_minute, known)
+        self.access = Access(anyone, self.terms.strict, self.terms.per_minute, known, led=self.tokens)
         self.outbox = Outbox(self.policy)
         self.publisher = Publisher(self.store, self.answers, EVENTS.values(), self.outbox, self.clock)
         self.courier.serve(self.publisher)
@@ -204,6 +204,12 @@ class World:
         if home is self:
             self.tokens.add(text)
         return home
+
+    def part_with(self, text: str) -> None:
+        """Lets another world have a token that leads here."""
+        self.tokens.discard(text)
+        if self.homes.get(text) is self:
+            del self.homes[text]
 
     def new_token(self) -> str:
         """A token text that no other token of the server has; the same in every run."""

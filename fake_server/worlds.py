@@ -81,6 +81,10 @@ class Worlds:
         settings, clock = self.settings, self.settings.clock()
         seed = self.seed(settings.world, settings.tasks, settings.seed, clock)
         world = self.new(DEFAULT, seed, clock, settings.seed)
+        if self.strict:
+            # Else every world of the seed would share this one through them.
+            for token in set(world.seeded_tokens) - {world.token}:
+                world.part_with(token)
         for token in settings.token:
             world.seed_token(token, world.made_token(None, None, None, None))
         return world

@@ -1,6 +1,7 @@
 """Who is asking: bearer token -> caller, and how often they may."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
@@ -31,6 +32,8 @@ class Access:
     per_minute: int = 0
     tokens: dict[str, Token] = field(default_factory=dict)
     revoked: set[str] = field(default_factory=set)
+    led: Collection[str] = ()
+    """Tokens that belong to this world whether it still knows them or not: they never act as `anyone`."""
     windows: dict[str, tuple[Instant, int]] = field(default_factory=dict)
     """Token -> end of its rate window and requests counted in it."""
 
@@ -46,6 +49,8 @@ class Access:
             raise Unauthenticated("This token was revoked.")
         known = self.tokens.get(token)
         if known is None:
+            if token in self.led:
+                raise Unauthenticated("This token was forgotten by a reset or the like: register it again.")
             if self.strict:
                 raise Unauthenticated("This token is not registered, and the server is strict: POST /_fake/tokens.")
             return self.anyone

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from fake_server.api import parameters
 from fake_server.api.access import WINDOW
 from fake_server.api.bodies import read_body
 from fake_server.api.lookup import unfound
@@ -131,7 +132,8 @@ def body_of(visit: Visit, status: int) -> dict[str, Any]:
     assert operation is not None
     if status == 404 and operation.parameters:
         named = visit.path.split("/")[1:][next(iter(operation.places.values()))]
-        return {"message": unfound(operation.parent or operation.kind, "id", named)}
+        by = parameters.read(visit.entry.raw_query).text("find_by") if operation.find_by else None
+        return {"message": unfound(operation.parent or operation.kind, by or "id", named)}
     if status == 422 and (errors := invalid(operation)):
         return Invalid(errors).body()
     return {"message": MESSAGES.get(status, ""), **({"errors": {}} if status == 422 else {})}

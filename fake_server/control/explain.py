@@ -24,6 +24,7 @@ from fake_server.resources import OPERATIONS
 from fake_server.store.kind import Record
 from fake_server.world import World
 
+UNKNOWN = "(an id of nothing)"
 LISTS = {name: one for name, one in OPERATIONS.items() if one.listing is not None}
 BY_PATH = {one.path: one for one in LISTS.values()}
 
@@ -47,10 +48,18 @@ async def explain(world: World, request: Request) -> tuple[Any, int]:
         raise Problem(
             422, "Too much", f"{leaves(tree)} conditions on {len(rows)} records are too many for this fake."
         )
-    one = None if wanted.id is None else record(world, operation.kind, wanted.id, 404)
     scope = Scope(operation.kind, world.store, world.moment(caller_of(world, request)))
-    told = node(tree, scope, rows.values(), one)
-    return {"operation": operation.name, "records": len(rows), "filter": told}, 200
+    seen = visible(scope)
+    one = None if wanted.id is None else record(world, operation.kind, wanted.id, 404)
+    if one is not None and one not in seen:
+        raise Problem(404, "Not to be seen", f"The {operation.kind} {wanted.id} is kept from the token that asks.")
+    return {"operation": operation.name, "records": len(seen), "filter": node(tree, scope, seen, one)}, 200
+
+
+def visible(scope: Scope) -> list[Record]:
+    """The records that the caller gets to see at all."""
+    rows, seen = scope.store.rows(scope.kind).values(), scope.store.seen(scope.kind, scope.moment.caller)
+    return [row for row in rows if seen is None or seen(row)]
 
 
 def tree_of(world: World, operation: Operation, filter: Any) -> Checked:
@@ -98,8 +107,7 @@ def described(tree: Checked, scope: Scope, rows: Iterable[Record], one: Record |
         return {"field": f"{tree.field.name}.count", "op": tree.op, "value": tree.operand}
     if isinstance(tree, Members):
         inner = scope._replace(kind=tree.field.of)
-        members = scope.store.rows(inner.kind).values()
-        where = None if tree.where is None else node(tree.where, inner, members, None)
+        where = None if tree.where is None else node(tree.where, inner, visible(inner), None)
         return {"field": tree.field.name, "op": tree.op, "value": where}
     return {"field": tree.field.name, "op": tree.op, "value": printed(tree.operand, tree.field.of, scope)}
 
@@ -121,7 +129,7 @@ def printed(value: Any, of: str, scope: Scope) -> Any:
     if isinstance(value, Special):
         return value.word
     if of and isinstance(value, int):
-        return scope.store.ids.text(of, value) if value > 0 else None  # type: ignore[attr-defined]
+        return scope.store.ids.text(of, value) if value > 0 else UNKNOWN  # type: ignore[attr-defined]
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 

@@ -177,7 +177,7 @@ def shown(world: World, base_url: str) -> dict[str, Any]:
 
 async def reset(world: World, request: Request) -> tuple[Any, int]:
     """Back to the seed, clock, tokens and webhooks included; faults and journal are cleared, snapshots stay.
-    `?to=empty` leaves only the people, and who is told."""
+    `?to=empty` leaves only the people, and who is told from the start."""
     await read(request, Nothing)
     to = request.query_params.get("to", "seed")
     if to not in ("seed", "empty"):

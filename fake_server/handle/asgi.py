@@ -73,6 +73,8 @@ async def answered(request: Request, future: Future[list[Message]]) -> list[Mess
     except asyncio.CancelledError:
         request.leave()
         raise
+    # Looked at, or asyncio would complain that nobody did; the result is the other future's.
+    _ = waiting.cancelled() or waiting.exception()
     return result(future)
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from fake_server.handle.connection import ControlError, NotRunning
 from fake_server.handle.control import Control
-from fake_server.handle.pending import Pending
+from fake_server.handle.pending import Pending, own
 from fake_server.handle.receiver import Headers, Receiver
 from fake_server.listen.line import is_genuine, read
 
@@ -81,8 +81,10 @@ class Inbox:
         """Subscribes again where the world has forgotten it; where what it is limited to is gone, it cannot."""
         if self._receiver.closing:
             return
-        rows, own = self._control.ask("GET", "/webhooks")["data"], (self.url, self.secret)
-        there = next((row for row in rows if (row["url"], row["secret"]) == own), None)
+        with self._arrived:
+            # What came before is of a life in which the same ids were others.
+            self._returned.update(range(len(self._came)))
+        there = own(self._control, self.url, self.secret)
         with suppress(ControlError):
             self.subscription = there or self._control.ask("POST", "/webhooks", self._asked)
 
@@ -176,9 +178,9 @@ class Inbox:
         """Is told of nothing any more, and listens no longer."""
         if not self._receiver.closing:
             with suppress(ControlError, NotRunning):
-                # After a reset the id may be that of another's subscription.
-                if self.subscription in self._control.ask("GET", "/webhooks")["data"]:
-                    self._control.ask("DELETE", f"/webhooks/{self.subscription['id']}")
+                there = own(self._control, self.url, self.secret)
+                if there is not None:
+                    self._control.ask("DELETE", f"/webhooks/{there['id']}")
             self._receiver.close()
 
     def __enter__(self) -> Self:
