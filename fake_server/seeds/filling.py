@@ -51,7 +51,9 @@ class Filling:
             self.claim(kind, rows)
         for kind, rows in sections:
             for row in rows:
-                self.add_token(row) if kind is None else self.add(kind, row)
+                self.add(kind, row)
+        for row in self.rows(data, "tokens"):
+            self.add_token(row)
         self.refuse_circles()
         self.refuse_strays(data)
         go_on(self.store, data, self.refuse)
@@ -60,26 +62,30 @@ class Filling:
         refuse(self.source, row.place if isinstance(row, Row) else row, why)
 
     # the sections
-    def sections(self, data: Row) -> Iterator[tuple[Kind | None, list[Row]]]:
-        """Rows by kind; those of tokens, which are no records, without one."""
-        for plural, rows in data.items():
-            if plural in BESIDE and plural != "tokens":
-                continue
-            kind, place = KIND_OF.get(plural), data.places.get(str(plural), data.place)
-            if kind is None and plural != "tokens":
-                self.refuse(place, f"unknown kind {word(plural)}; {did_you_mean(word(plural), [*KIND_OF, *BESIDE])}")
-            if not isinstance(rows, list) and rows is not None:
-                self.refuse(place, f"{plural} must be a list of mappings, not {brief(rows)}")
-            for number, row in enumerate(rows or ()):
-                if not isinstance(row, Row):
-                    self.refuse(data.within(plural, number), f"{plural} must be a list of mappings, not {brief(row)}")
-            yield kind, rows or []
+    def sections(self, data: Row) -> Iterator[tuple[Kind, list[Row]]]:
+        """Rows by kind."""
+        for plural in (one for one in data if one not in BESIDE):
+            kind = KIND_OF.get(plural)
+            if kind is None:
+                near = did_you_mean(word(plural), [*KIND_OF, *BESIDE])
+                self.refuse(data.places.get(str(plural), data.place), f"unknown kind {word(plural)}; {near}")
+            yield kind, self.rows(data, plural)
 
-    def claim(self, kind: Kind | None, rows: list[Row]) -> None:
+    def rows(self, data: Row, plural: str) -> list[Row]:
+        """Those of one section."""
+        rows = data.get(plural)
+        if not isinstance(rows, list) and rows is not None:
+            place = data.places.get(plural, data.place)
+            self.refuse(place, f"{plural} must be a list of mappings, not {brief(rows)}")
+        for number, row in enumerate(rows or ()):
+            if not isinstance(row, Row):
+                self.refuse(data.within(plural, number), f"{plural} must be a list of mappings, not {brief(row)}")
+        return rows or []
+
+    def claim(self, kind: Kind, rows: list[Row]) -> None:
         """The ids that rows give themselves, before any record is made: others count on from them."""
-        for row in rows if kind is not None else ():
+        for row in rows:
             if "id" in row:
-                assert kind is not None
                 key = self.identified(kind, row)
                 if (kind.name, key) in self.met.given:
                     self.refuse(row, f"another {kind.name} has the id {row['id']}")

@@ -19,7 +19,7 @@ class Coverage:
         """Of all that were added; None: there was none."""
 
     def add(self, handle: Handle) -> None:
-        self.merge(handle._control.ask("GET", "/coverage"))
+        self.merge(handle.coverage())
 
     def merge(self, report: Any) -> None:
         from fake_server.handle.coverage import merged
