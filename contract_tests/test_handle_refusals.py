@@ -53,6 +53,8 @@ def test_after_a_new_start_of_the_server_a_handle_does_not_ask_the_default_world
 
 def test_what_json_has_no_words_for_is_refused_before_it_is_sent(world: Handle) -> None:
     assert sentence(world.make, "task", title=object()).startswith("object cannot be sent as JSON: <object")
+    several = "One value is asked for, not several: ['zz']."
+    assert sentence(world.all, "task", watchers=["zz"]) == several
     endless: list[Any] = []
     endless.append(endless)
     for value in (float("nan"), float("inf"), endless):

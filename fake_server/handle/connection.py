@@ -178,4 +178,6 @@ def parameters(given: Mapping[str, Any]) -> dict[str, str]:
 def parameter(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, list | tuple | set | dict):
+        raise ControlError(422, "Invalid parameter", f"One value is asked for, not several: {value!r:.80}.")
     return value if isinstance(value, str) else str(value) if isinstance(value, int | float) else text(value)
