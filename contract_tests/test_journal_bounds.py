@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from contract_tests.client import Api, said
 from contract_tests.expected import BOT_DATA, PROJECT, Json
+from contract_tests.writing import create
 from fake_server import journal
 from fake_server.declare.body import Upload
 from fake_server.journal import Entry, Journal
@@ -160,6 +161,13 @@ def test_one_body_alone_always_has_room(connect: Any) -> None:
     for _ in range(3):
         assert said(api.post("/tasks", body))[0] == 200
     assert [one["body"] for one in api.control("GET", "/requests")["data"]] == [body]
+
+
+def test_of_a_request_that_moves_hundreds_only_the_first_records_are_kept(alone: Api) -> None:
+    ids = [create(alone, str(number), status="Backlog")["id"] for number in range(120)]
+    assert said(alone.patch(f"/tasks/{ids[0]}", {"status": "Closed"}))[0] == 200
+    [entry] = alone.control("GET", "/requests?operation=tasks.update")["data"]
+    assert [one["id"] for one in entry["records"]] == ids[:100]
 
 
 # ---------------------------------------------------------------- whatever happens

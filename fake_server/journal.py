@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Collection
+from itertools import islice
 from typing import NamedTuple
 
 from fake_server.declare.body import Upload
@@ -12,6 +13,8 @@ from fake_server.store.store import Change, Verb
 
 MOST_BODY = 1024 * 1024
 """Bytes of a body that are kept."""
+MOST_TOUCHED = 100
+"""Changes of one request that are kept."""
 MOST_BYTES = 32 * 1024 * 1024
 """Bytes of requests that the entries of one world keep."""
 
@@ -62,9 +65,10 @@ class Entry:
         self.hints: list[str] = []
 
     def changed(self, changes: Collection[Change]) -> None:
-        """The records that were changed, each once."""
+        """The records that were changed, each once. Those meant come first; where hundreds follow, they are
+        neighbours that made room, and a journal must not keep them all."""
         verbs: dict[tuple[str, int], Verb] = {}
-        for one in changes:
+        for one in islice(changes, MOST_TOUCHED):
             verb: Verb = "create" if one.before is None else "delete" if one.after is None else "update"
             key = one.kind, one.record.key
             verbs[key] = "create" if verb == "update" and verbs.get(key) == "create" else verb
