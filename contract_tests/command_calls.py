@@ -55,19 +55,29 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
+def outcome(
+    arguments: tuple[str, ...],
+    variables: dict[str, str],
+    alone: pytest.MonkeyPatch,
+    captured: pytest.CaptureFixture[str],
+) -> Outcome:  # fmt: skip
+    """How the command line ends in this process, and what it has to say."""
+    for name, value in variables.items():
+        alone.setenv(name, value)
+    try:
+        code = main(arguments)
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    return Outcome(code, *captured.readouterr())
+
+
 @pytest.fixture
 def call(alone: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """The command line in this process, with these arguments, this input and these variables."""
 
     def run(*arguments: str, stdin: bytes = b"", **variables: str) -> Outcome:
         alone.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        for name, value in variables.items():
-            alone.setenv(name, value)
-        try:
-            code = main(arguments)
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        return Outcome(code, *capsys.readouterr())
+        return outcome(arguments, variables, alone, capsys)
 
     return run
 
@@ -88,13 +98,7 @@ def program(alone: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Ite
     logging_to, level = list(log.handlers), log.level
 
     def run(*arguments: str, **variables: str) -> Outcome:
-        for name, value in variables.items():
-            alone.setenv(name, value)
-        try:
-            code = main(arguments)
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        return Outcome(code, *capfd.readouterr())
+        return outcome(arguments, variables, alone, capfd)
 
     yield run
     log.handlers[:], log.level = logging_to, level

@@ -9,9 +9,8 @@ from contract_tests.client import Api
 from fake_server.declare.body import Body, FileBody
 from fake_server.declare.fields import BodyField
 from fake_server.declare.operation import Operation
-from fake_server.resources import SECTIONS
+from fake_server.resources import OPERATIONS
 
-OPERATIONS = {operation.name: operation for section in SECTIONS for operation in section.operations}
 LISTINGS = {name: operation for name, operation in OPERATIONS.items() if operation.listing is not None}
 
 

@@ -14,7 +14,7 @@ from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from openapi_spec_validator import validate
 
 from contract_tests.client import NOW, Api, InProcess, hint
-from contract_tests.declared import LISTINGS, OPERATIONS, call, content_of, path_of
+from contract_tests.declared import LISTINGS, call, content_of, path_of
 from contract_tests.expected import (
     BOT,
     BOT_DATA,
@@ -33,6 +33,7 @@ from contract_tests.receiver import Receiver
 from contract_tests.webhook_server import running
 from fake_server.app import Fake, create_app
 from fake_server.declare.operation import Operation
+from fake_server.resources import OPERATIONS
 from fake_server.seeds import FIXTURES
 from fake_server.settings import Settings
 

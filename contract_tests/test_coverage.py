@@ -7,12 +7,12 @@ import httpx2
 import pytest
 
 from contract_tests.client import Api, InProcess
-from contract_tests.declared import OPERATIONS
 from contract_tests.expected import BRIEF, LAUNCH, LOGO, Json
 from contract_tests.receiver import Receiver
 from contract_tests.webhook_server import EVENTS, URL, advance, flush, refused, subscribe
 from contract_tests.writing import change, create
 from fake_server.handle.coverage import merged, percent, table
+from fake_server.resources import OPERATIONS
 
 UNTOLD: Json = {"deliveries": 0, "delivered": 0, "retried": 0, "failed": 0}
 

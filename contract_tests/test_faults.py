@@ -8,10 +8,10 @@ import httpx2
 import pytest
 
 from contract_tests.client import NOW, Api, hint, said
-from contract_tests.declared import OPERATIONS
 from contract_tests.expected import BOT_DATA, BRIEF, BRIEF_DATA, LAUNCH, LOGO, PROJECT, Json, missing
 from contract_tests.webhook_server import URL, log, refused, subscribe
 from contract_tests.writing import change, create
+from fake_server.resources import OPERATIONS
 
 INSTANT = int(datetime.fromisoformat(NOW).timestamp())
 

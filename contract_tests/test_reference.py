@@ -10,13 +10,13 @@ import pytest
 import yaml
 
 from contract_tests.client import Api
-from contract_tests.declared import LISTINGS, OPERATIONS, path_of
+from contract_tests.declared import LISTINGS, path_of
 from fake_server.declare.body import Body, FileBody
 from fake_server.declare.fields import BodyField
 from fake_server.declare.operation import Include, Operation
 from fake_server.declare.shape import Shape, core
 from fake_server.query.kinds import Field
-from fake_server.resources import SECTIONS
+from fake_server.resources import OPERATIONS, SECTIONS
 
 REFERENCE = Path(__file__).parent.parent / "fixtures" / "reference"
 

@@ -7,8 +7,9 @@ import httpx2
 import pytest
 
 from contract_tests.client import Api, hint, said
-from contract_tests.declared import LISTINGS, OPERATIONS, call, content_of, path_of
+from contract_tests.declared import LISTINGS, call, content_of, path_of
 from fake_server.declare.operation import Operation
+from fake_server.resources import OPERATIONS
 
 UNAUTHENTICATED = {"message": "Unauthenticated."}
 NO_SCOPE = {"message": "Invalid scope(s) provided."}

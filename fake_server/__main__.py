@@ -5,7 +5,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
-from fake_server.settings import Settings, UsageError, read
+from fake_server.settings import SERVER, Settings, UsageError, read
+from fake_server.urls import is_url, url_of
 
 PLACES = {
     "listen": "listen.receiver:listen",
@@ -121,11 +122,12 @@ def healthcheck(settings: Settings) -> int:
 
 
 def place(settings: Settings) -> tuple[str, int]:
-    """Where the server listens: as KANBERT_SERVER_URL says, which `exec` sets, else as its settings do."""
-    told = urlsplit(os.environ.get("KANBERT_SERVER_URL", ""))
-    if told.hostname:
-        return told.hostname, told.port or 80
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host), settings.port
+    """Where the server listens: as the variable says that `exec` sets, else as its settings do."""
+    told = os.environ.get(SERVER)
+    if told and not is_url(told):
+        raise UsageError(f"The variable {SERVER} cannot be: {told!r} is no URL of http or https.")
+    url = urlsplit(told or url_of(settings.host, settings.port))
+    return url.hostname or "", url.port or 80
 
 
 if __name__ == "__main__":

@@ -33,14 +33,6 @@ class Fake:
         """Loads the default world; SeedError where that is not possible."""
         return self.worlds.open()
 
-    def retire(self) -> None:
-        """Begins to end: nothing more is sent or waited for, so that no request lasts for that."""
-        self.worlds.retire()
-
-    async def stop(self) -> None:
-        """Breaks off what is still being sent."""
-        await self.worlds.stop()
-
 
 class App(Starlette):
     """Starlette for the control routes; the service's paths go straight to the door, which answers everything

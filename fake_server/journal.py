@@ -59,7 +59,7 @@ class Entry:
     """Seconds that the answer asked the client to wait."""
 
     def __init__(self, method: str, path: str, raw_query: bytes, at: float, token: str) -> None:
-        """`path`: without the service's prefix; `at`: by the world's clock."""
+        """`path`: decoded, without the service's prefix; `at`: by the world's clock."""
         self.method, self.path, self.raw_query = method, path, raw_query
         self.at, self.token = at, token
         self.hints: list[str] = []

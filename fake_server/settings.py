@@ -15,6 +15,9 @@ from fake_server.urls import is_url
 from fake_server.webhooks.policy import DEFAULT, Policy
 
 PREFIX = "KANBERT_FAKE_"
+SERVER = "KANBERT_SERVER_URL"
+"""The variable that says where the fake is. It begins unlike those of the settings, of which a server that is started
+beside it would refuse an unknown one."""
 TAKEN = (
     "host", "content-length", "content-type", "transfer-encoding", "user-agent", "connection", "expect", "te",
     "upgrade", "trailer", "keep-alive",

@@ -17,3 +17,14 @@ def is_url(text: str) -> bool:
     except ValueError:
         return False
     return bool(known) and not UNWRITABLE.search(text) and not any(map(str.isspace, text))
+
+
+def reached(host: str) -> str:
+    """Where whoever listens on that address is asked: one for all addresses is none to ask."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+
+
+def url_of(host: str, port: int) -> str:
+    """The URL at which whoever listens there is asked."""
+    host = reached(host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"

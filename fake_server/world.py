@@ -1,6 +1,5 @@
 """A world: everything one user of the fake sees."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
@@ -68,7 +67,9 @@ class World:
         self.name = name
         self.clock = clock
         self.terms = terms or Terms()
-        self.random = Random()
+        self.number = number
+        """What its random stream begins with, unless a branch begins with the `stream` of another world."""
+        self.stream: Any = None
         self.homes = {} if homes is None else homes
         self.courier = Courier(clock)
         self.faults = Faults()
@@ -77,13 +78,11 @@ class World:
         self.outbox = Outbox(self.policy)
         self.store, self.answers = NOTHING, Answers(NOTHING, SHAPES)
         self.snapshots: dict[str, Snapshot] = {}
-        self.gone = asyncio.Event()
-        """Set when it was removed: whoever waits in it waits no longer."""
+        self.gone = False
+        """Whether it was removed."""
         self.seed_name = ""
         self.seeded_tokens: dict[str, Token] = {}
         self.seeded_revoked: frozenset[str] = frozenset()
-        self.stream = Random(number).getstate()
-        """How its random stream begins."""
         self.token = own_token(name)
         """Its own token, which every reset leaves."""
         self.tokens: set[str] = set()
@@ -111,7 +110,9 @@ class World:
         """Back to the seed, clock, tokens and webhooks included; `empty`: only the people and the webhooks stay.
         Faults end, and the journal begins anew."""
         self.clock.restart()
-        self.random.setstate(self.stream)
+        self.random = Random(self.number)
+        if self.stream is not None:
+            self.random.setstate(self.stream)
         self.faults = Faults()
         self.forget_requests()
         self.journal.close()
@@ -186,16 +187,20 @@ class World:
         """Registers a token that belongs to the seed: a reset brings it back. Of two worlds of one seed it leads to
         the first."""
         self.lead(text)
-        self.seeded_tokens[text] = self.access.tokens[text] = token
-        self.tally.hold(text, token.caller.scopes)
+        self.seeded_tokens[text] = token
+        self.know(text, token)
 
     def register(self, text: str, token: Token) -> None:
         """A token that leads to this world from now on; TokenTaken where it leads to another."""
         home = self.lead(text)
         if home is not self:
             raise TokenTaken(home.name)
-        self.access.tokens[text] = token
+        self.know(text, token)
         self.access.revoked.discard(text)
+
+    def know(self, text: str, token: Token) -> None:
+        """Accepts a token, whichever world it leads to."""
+        self.access.tokens[text] = token
         self.tally.hold(text, token.caller.scopes)
 
     def lead(self, text: str) -> "World":
@@ -231,7 +236,7 @@ class World:
 
     def leave(self) -> None:
         """Ends: nothing more is sent, and nobody waits in it any longer."""
-        self.gone.set()
+        self.gone = True
         self.journal.close()
         self.journal.forget = lambda _: None
         self.courier.retire()

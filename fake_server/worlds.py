@@ -147,10 +147,12 @@ class Worlds:
         world.leave()
 
     def retire(self) -> None:
+        """Begins to end: nothing more is sent or waited for, so that no request lasts for that."""
         for world in self:
             world.leave()
 
     async def stop(self) -> None:
+        """Breaks off what is still being sent."""
         for world in self:
             await world.courier.stop()
 

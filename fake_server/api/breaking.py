@@ -49,7 +49,7 @@ async def hit(visit: Visit) -> bool:
     world, entry = visit.world, visit.entry
     assert entry.operation is not None
     method = "GET" if entry.method == "HEAD" else entry.method
-    segments = visit.path.split("/")[1:]
+    segments = visit.entry.path.split("/")[1:]
     now = world.clock.time()
     visit.strike = strike = world.faults.strike(entry.operation.name, method, segments, now, monotonic())
     if strike.hits:
@@ -80,7 +80,7 @@ async def pause(journal: Journal, seconds: float) -> None:
 
 def interrupted(world: Any) -> Refusal:
     """Why a request that waited is not carried out: it must leave no trace in what is there now."""
-    if world.gone.is_set():
+    if world.gone:
         return Unauthenticated(f"The world {world.name} was removed meanwhile.")
     return NotReady("Service Unavailable", f"The world {world.name} was reset meanwhile.")
 
@@ -131,7 +131,7 @@ def body_of(visit: Visit, status: int) -> dict[str, Any]:
     operation = visit.entry.operation
     assert operation is not None
     if status == 404 and operation.parameters:
-        named = visit.path.split("/")[1:][next(iter(operation.places.values()))]
+        named = visit.entry.path.split("/")[1:][next(iter(operation.places.values()))]
         by = parameters.read(visit.entry.raw_query).text("find_by") if operation.find_by else None
         return {"message": unfound(operation.parent or operation.kind, by or "id", named)}
     if status == 422 and (errors := invalid(operation)):

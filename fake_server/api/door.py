@@ -86,7 +86,7 @@ class Door:
         headers = dict(scope["headers"])
         token = bearer(headers.get(b"authorization", b"").decode("latin-1"))
         path = str(scope["path"]).removeprefix(PREFIX)
-        visit = Visit(scope, headers, receive, path, Entry(scope["method"], path, scope["query_string"], 0.0, token))
+        visit = Visit(scope, headers, receive, Entry(scope["method"], path, scope["query_string"], 0.0, token))
         name = headers.get(WORLD)
         try:
             visit.world = self.worlds.of(token, None if name is None else name.decode("latin-1"))
@@ -118,10 +118,10 @@ class Door:
         """The checks in the service's order - route, token, rate, scope, body - then the verb."""
         scope, entry = visit.scope, visit.entry
         refuse_unreadable(scope)
-        if entry.method == "OPTIONS" and (allowed := self.routes.allowed(visit.path)):
+        if entry.method == "OPTIONS" and (allowed := self.routes.allowed(visit.entry.path)):
             asked = b"access-control-request-method" in visit.headers
             return Answer(204 if asked else 200, b"", preflight(visit.headers, allowed))
-        operation, in_path = self.routes.find(entry.method, visit.path)
+        operation, in_path = self.routes.find(entry.method, visit.entry.path)
         entry.operation = operation
         if visit.world is None:
             assert visit.homeless is not None
@@ -174,7 +174,7 @@ class Door:
             scope = visit.scope
             host = visit.headers.get(b"host", b"").decode("latin-1") or "{}:{}".format(*scope["server"])
             base = f"{scope['scheme']}://{host}"
-        return f"{base}{PREFIX}{quoted(visit.path)}"
+        return f"{base}{PREFIX}{quoted(visit.entry.path)}"
 
 
 def admitted(visit: Visit, operation: Operation) -> Caller:

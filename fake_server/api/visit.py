@@ -39,8 +39,6 @@ class Visit:
     scope: Scope
     headers: Mapping[bytes, bytes]
     receive: Receive
-    path: str
-    """Decoded, without the prefix."""
     entry: Entry
     world: Any = None
     homeless: Refusal | None = None

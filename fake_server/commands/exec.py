@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from fake_server import settings
 from fake_server.commands.asking import hint
 from fake_server.commands.env import NAMES
-from fake_server.listen.switches import SERVER, url_of
-from fake_server.settings import COMMANDS, Settings, UsageError, checked, from_flags, from_variables
+from fake_server.settings import COMMANDS, SERVER, Settings, UsageError, checked, from_flags, from_variables
+from fake_server.urls import url_of
 
 SEPARATOR = "--"
 USAGE = "kanbert-fake exec [flags of a server] -- COMMAND [ARGUMENT ...]"

@@ -4,8 +4,8 @@ from argparse import ArgumentTypeError, Namespace
 from collections.abc import Callable, Sequence
 
 from fake_server.errors import did_you_mean
-from fake_server.listen.switches import SERVER, server
-from fake_server.settings import COMMANDS, Flags, UsageError
+from fake_server.listen.switches import server
+from fake_server.settings import COMMANDS, SERVER, Flags, UsageError
 
 
 def flags(name: str, says: str = "") -> Flags:

@@ -40,7 +40,7 @@ def unbroken(world: Any) -> Iterator[None]:
     """Problem where the world's deliveries were dropped while they were waited for."""
     publisher = world.publisher
     yield
-    if world.publisher is not publisher or world.gone.is_set():
+    if world.publisher is not publisher or world.gone:
         raise Problem(
             409, "Broken off", f"The world {world.name} was reset, replaced or removed while this was waited for."
         )  # fmt: skip

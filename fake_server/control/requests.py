@@ -13,6 +13,7 @@ from fake_server.api import parameters
 from fake_server.api.plan import unread_names
 from fake_server.api.routes import METHODS
 from fake_server.control.bodies import Nothing, read
+from fake_server.control.deliveries import number
 from fake_server.control.faults import leads_to, path_parts
 from fake_server.control.names import operations
 from fake_server.control.problems import Problem, WorldRow
@@ -71,7 +72,7 @@ async def still_missing(world: World, request: Request, waiter: Waiter, patience
     finally:
         journal.waiters.discard(waiter)
         leaving.cancel()
-    if world.journal is not journal or world.gone.is_set():
+    if world.journal is not journal or world.gone:
         raise Problem(409, "Journal ended", f"The world {world.name} was reset or removed while this was waited for.")
     return waiter.missing
 
@@ -142,13 +143,6 @@ def since(world: World, text: str) -> Test:
 READERS: Mapping[str, Callable[[World, str], Test]] = {
     "operation": by_operation, "method": by_method, "path": by_path, "status": by_status, "since": since,
 }  # fmt: skip
-
-
-def number(query: Mapping[str, str], name: str, default: int) -> int:
-    text = query.get(name, str(default))
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise Problem(422, "Invalid parameter", f"{name} is a whole number, not {text[:80]}.")
-    return int(text)
 
 
 def seconds(query: Mapping[str, str]) -> float:

@@ -14,6 +14,7 @@ from fake_server.handle.control import Control
 from fake_server.handle.pending import Pending, own
 from fake_server.handle.receiver import Headers, Receiver
 from fake_server.listen.line import is_genuine, read
+from fake_server.urls import reached
 
 PAUSE = 0.25
 """Seconds between two looks at whether anything can still come."""
@@ -65,8 +66,8 @@ class Inbox:
         self._times: int | None = None
         """How often it is answered; None: always."""
         self._receiver = Receiver(host, port, self._take)
-        reached = public_host or {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-        shown = f"[{reached}]" if ":" in reached else quote(reached)
+        shown_as = public_host or reached(host)
+        shown = f"[{shown_as}]" if ":" in shown_as else quote(shown_as)
         self.url = public_url or f"http://{shown}:{self._receiver.port}/"
         self._asked = {
             "url": self.url, "secret": self.secret, **({"events": list(events)} if events else {}), **fields,

@@ -10,6 +10,7 @@ from socketserver import ThreadingTCPServer
 from typing import Any
 
 from fake_server.listen.body import read_body
+from fake_server.urls import reached
 
 Headers = list[tuple[str, str]]
 Take = Callable[[bytes, Headers], int]
@@ -71,7 +72,7 @@ class Receiver(ThreadingTCPServer):
     def close(self) -> None:
         """Ends at once: the thread that waits for a connection is given one."""
         self.closing = True
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(str(self.server_address[0]), str(self.server_address[0]))
+        host = reached(str(self.server_address[0]))
         with suppress(OSError):
             socket.create_connection((host, self.port), timeout=1).close()
         self.thread.join()

@@ -1,8 +1,7 @@
 """The state of the world as a whole: reset, kept, branched, compared, written to a file."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,12 +11,10 @@ from fake_server.handle.connection import ControlError, written
 from fake_server.handle.control import Control
 from fake_server.handle.documents import content_type, form_of, placed
 from fake_server.handle.snapshots import Snapshot, Snapshots
-from fake_server.handle.worlds import Worlds
 from fake_server.handle.writing import replace
 
 if TYPE_CHECKING:
     from fake_server.handle.inbox import Inbox
-    from fake_server.handle.world import Handle
 
 naming = threading.Lock()
 """Held while a snapshot gets its number."""
@@ -28,8 +25,10 @@ class State:
 
     _control: Control
     _inboxes: "list[Inbox]"
-    snapshots: Snapshots
-    worlds: Worlds
+
+    @cached_property
+    def snapshots(self) -> Snapshots:
+        return Snapshots(self._control, self._renew)
 
     def reset(self, to: Literal["seed", "empty"] = "seed") -> None:
         """Back to the seed; data, clock, tokens, webhooks, faults, requests. Snapshots stay, and so do inboxes."""
@@ -47,17 +46,6 @@ class State:
             return self.snapshots.save(name)
         with naming:
             return self.snapshots.save(self.snapshots._free_name())
-
-    @contextmanager
-    def branch(self) -> Iterator["Handle"]:
-        """A new world that begins as this one is now, and ends with the block. What happens there stays there."""
-        made = self.worlds.new(from_=self._control.name)
-        try:
-            yield made
-        finally:
-            made.close()
-            with suppress(ControlError):
-                self.worlds.rm(made.name)
 
     def diff(self, since: str | Snapshot | None = None) -> Any:
         """What was created, changed and removed since the seed, or since a snapshot."""

@@ -1,16 +1,16 @@
 """Handle: everything that a test does with one world."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from fake_server.handle.clock import Clock
-from fake_server.handle.connection import Clients, NotRunning
+from fake_server.handle.connection import Clients, ControlError, NotRunning
 from fake_server.handle.control import Control, Rows
 from fake_server.handle.faults import Faults
 from fake_server.handle.records import Records
 from fake_server.handle.requests import Requests
-from fake_server.handle.snapshots import Snapshots
 from fake_server.handle.state import State
 from fake_server.handle.tokens import Tokens
 from fake_server.handle.webhooks import Deliveries, Webhooks
@@ -85,11 +85,7 @@ class Handle(Records, State):
 
     # what it can do
     @cached_property
-    def snapshots(self) -> Snapshots:  # type: ignore[override]
-        return Snapshots(self._control, self._renew)
-
-    @cached_property
-    def worlds(self) -> Worlds:  # type: ignore[override]
+    def worlds(self) -> Worlds:
         return Worlds(self._control, self._beside)
 
     @cached_property
@@ -115,6 +111,17 @@ class Handle(Records, State):
     @cached_property
     def deliveries(self) -> Deliveries:
         return Deliveries(self._control)
+
+    @contextmanager
+    def branch(self) -> Iterator["Handle"]:
+        """A new world that begins as this one is now, and ends with the block. What happens there stays there."""
+        made = self.worlds.new(from_=self._control.name)
+        try:
+            yield made
+        finally:
+            made.close()
+            with suppress(ControlError):
+                self.worlds.rm(made.name)
 
     def flush(self) -> Any:
         """Sends everything that is pending; returns when all of it was answered."""

@@ -20,8 +20,9 @@ from fake_server.listen.body import read_body
 from fake_server.listen.forward import Answer, Headers, Target
 from fake_server.listen.line import Seen, as_json, as_text, is_genuine, printable, read
 from fake_server.listen.registration import NoFake, Registration
-from fake_server.listen.switches import Wanted, url_of
+from fake_server.listen.switches import Wanted
 from fake_server.settings import UsageError
+from fake_server.urls import url_of
 
 CHECKED = 0.5
 """Seconds between two looks at whether the fake still knows of us."""

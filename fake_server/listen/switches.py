@@ -6,12 +6,8 @@ from typing import NamedTuple
 
 from fake_server import settings
 from fake_server.errors import did_you_mean
-from fake_server.settings import Flags, Settings, UsageError, members
-from fake_server.urls import is_url
-
-SERVER = "KANBERT_SERVER_URL"
-"""The variable that says where the fake is. It begins unlike those of the settings, of which a server that is started
-beside it would refuse an unknown one."""
+from fake_server.settings import SERVER, Flags, Settings, UsageError, members
+from fake_server.urls import is_url, url_of
 
 
 class Wanted(NamedTuple):
@@ -79,12 +75,6 @@ def server_for(given: str | None, variables: Mapping[str, str]) -> str:
 def server_of(running: Settings) -> str:
     """Where a server of these settings is asked."""
     return url_of(running.host, running.port)
-
-
-def url_of(host: str, port: int) -> str:
-    """Where whoever listens there is asked; an address for all is none to ask."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def url(text: str) -> str:

@@ -117,10 +117,8 @@ def put(world: World, seed: Seed) -> None:
         world.clock.pace = seed.pace
     world.load(seed.store, {})
     for token in seed.tokens:
-        known = registered(world, token)
         world.lead(token.text)
-        world.tally.hold(token.text, known.caller.scopes)
-        world.access.tokens[token.text] = known
+        world.know(token.text, registered(world, token))
     world.access.revoked.update(seed.revoked)
     world.courier.wake()
 
