@@ -4,6 +4,20 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, ClassVar
 
+WORDS = {
+    400: "Bad request.",
+    401: "Unauthenticated.",
+    403: "Invalid scope(s) provided.",
+    404: "Not found.",
+    413: "The POST data is too large.",
+    419: "CSRF token mismatch.",
+    422: "The given data was invalid.",
+    429: "Too Many Attempts.",
+    500: "Server Error",
+    503: "Service Unavailable",
+}
+"""The backend's own words for a status; it has none for the others."""
+
 
 class Refusal(Exception):
     """A request the service would not carry out. `hint` is one plain sentence for the X-Fake-Hint header."""
@@ -44,7 +58,7 @@ class Unauthenticated(Refusal):
     status = 401
 
     def __init__(self, hint: str) -> None:
-        super().__init__("Unauthenticated.", hint)
+        super().__init__(WORDS[self.status], hint)
 
 
 class MissingScope(Refusal):
@@ -53,7 +67,7 @@ class MissingScope(Refusal):
     status = 403
 
     def __init__(self, hint: str) -> None:
-        super().__init__("Invalid scope(s) provided.", hint)
+        super().__init__(WORDS[self.status], hint)
 
 
 class NotFound(Refusal):
@@ -86,7 +100,7 @@ class TooManyAttempts(Refusal):
     status = 429
 
     def __init__(self, hint: str, headers: Mapping[str, str]) -> None:
-        super().__init__("Too Many Attempts.", hint, headers)
+        super().__init__(WORDS[self.status], hint, headers)
 
 
 class Invalid(Refusal):

@@ -6,6 +6,7 @@ import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from fake_server.api.breaking import CONNECTION
+from fake_server.errors import WORDS
 
 MOST_HEAD = 64 * 1024
 """Bytes that the request line and headers may have."""
@@ -40,7 +41,7 @@ class Wire(HttpToolsProtocol):
         super().on_message_complete()
 
     def send_400_response(self, _: str) -> None:
-        self.refuse(400, b"Bad Request", "Bad request.", UNREADABLE)
+        self.refuse(400, b"Bad Request", WORDS[400], UNREADABLE)
 
     def refuse(self, status: int, reason: bytes, message: str, hint: str) -> None:
         body = orjson.dumps({"message": message})

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Iterator
 
-from fake_server.errors import NotFound, NotReady, Unauthenticated, did_you_mean
+from fake_server.errors import WORDS, NotFound, NotReady, Unauthenticated, did_you_mean
 from fake_server.moment import Clock, Moment
 from fake_server.seeds import Seed, seeded, start
 from fake_server.settings import Settings
@@ -54,7 +54,7 @@ class Worlds:
         if home is not None:
             return home
         if DEFAULT not in self.named:
-            raise NotReady("Service Unavailable", "The world is being loaded: wait for GET /_fake/ready.")
+            raise NotReady(WORDS[503], "The world is being loaded: wait for GET /_fake/ready.")
         if why := self.astray(token) or (self.strict and token and ELSEWHERE):
             raise Unauthenticated(why)
         return self.named[DEFAULT]
@@ -69,7 +69,7 @@ class Worlds:
 
     def asked(self, name: str) -> World:
         if name not in self.named:
-            raise NotFound("Not found.", f"There is no world {name[:80]}: {did_you_mean(name, self.named)}")
+            raise NotFound(WORDS[404], f"There is no world {name[:80]}: {did_you_mean(name, self.named)}")
         return self.named[name]
 
     def __iter__(self) -> Iterator[World]:

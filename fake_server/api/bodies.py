@@ -8,7 +8,7 @@ import orjson
 
 from fake_server.api.upload import FileReader
 from fake_server.declare.body import Body, FileBody, Upload
-from fake_server.errors import BadBody, BodyTooLarge, Refusal, WrongContentType
+from fake_server.errors import WORDS, BadBody, BodyTooLarge, Refusal, WrongContentType
 from fake_server.journal import MOST_BODY, Entry
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -75,7 +75,7 @@ async def read_text(receive: Receive) -> bytes:
         elif size > MOST_DRAINED:
             break
     if size > MOST_JSON:
-        raise BodyTooLarge("The POST data is too large.", f"A JSON body may have {MOST_JSON} bytes.")
+        raise BodyTooLarge(WORDS[413], f"A JSON body may have {MOST_JSON} bytes.")
     return b"".join(pieces)
 
 

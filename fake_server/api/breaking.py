@@ -17,23 +17,10 @@ from fake_server.api.visit import Answer, Visit, body, head
 from fake_server.declare.body import Body
 from fake_server.declare.operation import Operation
 from fake_server.declare.reading import say
-from fake_server.errors import Invalid, NotReady, Refusal, Unauthenticated
+from fake_server.errors import WORDS, Invalid, NotReady, Refusal, Unauthenticated
 from fake_server.faults import Effect, Fault
 from fake_server.journal import Journal
 
-MESSAGES = {
-    400: "Bad request.",
-    401: "Unauthenticated.",
-    403: "Invalid scope(s) provided.",
-    404: "Not found.",
-    413: "The POST data is too large.",
-    419: "CSRF token mismatch.",
-    422: "The given data was invalid.",
-    429: "Too Many Attempts.",
-    500: "Server Error",
-    503: "Service Unavailable",
-}
-"""The backend's own words for a status; it has none for the others."""
 USUAL_LIMIT = 60
 """Requests a minute that a rate limit out of nowhere says are allowed."""
 SLOW_SECONDS = 1.0
@@ -82,7 +69,7 @@ def interrupted(world: Any) -> Refusal:
     """Why a request that waited is not carried out: it must leave no trace in what is there now."""
     if world.gone:
         return Unauthenticated(f"The world {world.name} was removed meanwhile.")
-    return NotReady("Service Unavailable", f"The world {world.name} was reset meanwhile.")
+    return NotReady(WORDS[503], f"The world {world.name} was reset meanwhile.")
 
 
 def struck(visit: Visit, answer: Answer) -> Answer:
@@ -136,7 +123,7 @@ def body_of(visit: Visit, status: int) -> dict[str, Any]:
         return {"message": unfound(operation.parent or operation.kind, by or "id", named)}
     if status == 422 and (errors := invalid(operation)):
         return Invalid(errors).body()
-    return {"message": MESSAGES.get(status, ""), **({"errors": {}} if status == 422 else {})}
+    return {"message": WORDS.get(status, ""), **({"errors": {}} if status == 422 else {})}
 
 
 def invalid(operation: Operation) -> dict[str, list[str]]:

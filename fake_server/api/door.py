@@ -18,7 +18,7 @@ from fake_server.api.routes import PREFIX, Routes
 from fake_server.api.visit import Answer, Scope, Visit, deliver, one_line
 from fake_server.declare.body import Body, FileBody
 from fake_server.declare.operation import Operation
-from fake_server.errors import BadPath, Refusal
+from fake_server.errors import WORDS, BadPath, Refusal
 from fake_server.journal import Entry
 from fake_server.moment import Caller
 
@@ -107,7 +107,7 @@ class Door:
         except Exception:
             log.exception("%s %s failed in the fake itself", visit.entry.method, visit.scope["path"])
             visit.entry.hints[:] = ["This is a fault of the fake, not of your request: its log has the trace."]
-            answer = Answer(500, b'{"message":"Server Error"}', {})
+            answer = Answer(500, orjson.dumps({"message": WORDS[500]}), {})
         if visit.strike.fault is not None:
             answer = struck(visit, answer)
         if visit.entry.hints:

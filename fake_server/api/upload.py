@@ -7,7 +7,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from fake_server.declare.body import FileBody, Upload
-from fake_server.errors import BadBody, BodyTooLarge, WrongContentType
+from fake_server.errors import WORDS, BadBody, BodyTooLarge, WrongContentType
 
 MOST_PARTS = 1000
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
@@ -58,7 +58,7 @@ class FileReader:
         """What is known of a body of which no more was read: never a file to keep."""
         found = self.upload()
         if found is None or not found.fault:
-            raise BodyTooLarge("The POST data is too large.", "More than the allowed file was sent.")
+            raise BodyTooLarge(WORDS[413], "More than the allowed file was sent.")
         return found
 
     def close(self) -> None:

@@ -11,18 +11,19 @@ from fake_server.declare.fields import BodyField
 from fake_server.declare.operation import VERBS, Event, Listing, Operation, Section
 from fake_server.declare.schemas import REF, Schema, schemas
 from fake_server.declare.shape import Shape
+from fake_server.errors import WORDS
 from fake_server.ids import Ids
 
 ERRORS: dict[str, tuple[str, str]] = {
     "400": ("The query, path or body cannot be read", "The request body is not valid JSON."),
-    "401": ("Unauthenticated", "Unauthenticated."),
-    "403": ("Authorization error", "Invalid scope(s) provided."),
+    "401": ("Unauthenticated", WORDS[401]),
+    "403": ("Authorization error", WORDS[403]),
     "404": ("Not found", "No query results for model [App\\Models\\Task] 8bnRb0xC"),
-    "413": ("The body is too large", "The POST data is too large."),
+    "413": ("The body is too large", WORDS[413]),
     "415": ("The body has another content type", "The content type text/plain is not supported."),
-    "429": ("Too many requests; only where a rate limit is set", "Too Many Attempts."),
-    "500": ("A fault of the server itself", "Server Error"),
-    "503": ("The world is being loaded", "Service Unavailable"),
+    "429": ("Too many requests; only where a rate limit is set", WORDS[429]),
+    "500": ("A fault of the server itself", WORDS[500]),
+    "503": ("The world is being loaded", WORDS[503]),
 }
 
 
