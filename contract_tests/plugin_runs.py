@@ -36,9 +36,12 @@ def loaded() -> None:
 
 
 @pytest.fixture(autouse=True)
-def root(pytester: pytest.Pytester) -> None:
-    """Of a suite that is run: without settings, whatever stands in folders above."""
+def root(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a suite that is run: without settings, whatever stands in folders above, and with the short summary that
+    pytest prints at a desk, whether or not this suite runs in somebody's CI."""
     pytester.makeini("[pytest]")
+    for name in ("CI", "BUILD_NUMBER"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(scope="module")
