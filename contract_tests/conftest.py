@@ -8,8 +8,8 @@ import pytest
 from hypothesis import settings
 
 from contract_tests.client import NOW, Api, InProcess
-from contract_tests.receiver import Receiver
-from contract_tests.webhook_server import running
+from contract_tests.webhooks.receiver import Receiver
+from contract_tests.webhooks.webhook_server import running
 from fake_server.app import create_app
 from fake_server.settings import Settings
 

@@ -1,0 +1,1 @@
+"""The tester's hand: worlds, records, clock, faults, journal, coverage, explanations."""

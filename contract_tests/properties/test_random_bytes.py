@@ -1,0 +1,234 @@
+"""Nonsense and malice in every place of a request: refused in the service's own words, and nothing changes."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from typing import Any
+from urllib.parse import quote_from_bytes
+
+import httpx2
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from contract_tests.client import Api
+from contract_tests.properties import hostile, nonsense
+from contract_tests.properties.nonsense import KEYS, LISTS, LONG, METHODS, OPERATIONS, VALUES, WRITES
+from contract_tests.properties.records import Json
+
+EVERY = st.sampled_from(list(OPERATIONS))
+PRINTABLE = re.compile(rb"[\x20-\x7e]+")
+JSON = {"Content-Type": "application/json"}
+SLOW = 1.0
+"""Seconds. An answer takes milliseconds; this only tells that it came at all."""
+
+# --- what every answer must be ---------------------------------------------------------------------------
+
+
+def everything(api: Api) -> list[Json]:
+    return list(api.walk("/tasks", {"include": "watchers"}))
+
+
+def assert_polite(answer: httpx2.Response) -> None:
+    """Never a fault of the server, never a redirect; a refusal has its shape, a hint is one plain line."""
+    assert answer.status_code in (200, 204) or 400 <= answer.status_code < 500, answer.text
+    hints = [value for name, value in answer.headers.raw if name.lower() == b"x-fake-hint"]
+    assert len(hints) <= 1
+    assert all(PRINTABLE.fullmatch(hint) for hint in hints)
+    if answer.request.method == "HEAD":
+        return  # Whatever an app gives, no server sends the body of an answer to HEAD.
+    if answer.request.method == "OPTIONS" and answer.is_success:
+        assert answer.content == b""
+    elif answer.status_code == 200:
+        answer.json()
+    else:
+        assert_refusal(answer)
+
+
+def assert_refusal(answer: httpx2.Response) -> None:
+    assert answer.headers["content-type"] == "application/json"
+    said = answer.json()
+    assert isinstance(said.pop("message"), str)
+    errors = said.pop("errors") if answer.status_code == 422 else {}
+    assert said == {}
+    assert all(isinstance(text, str) for texts in errors.values() for text in texts)
+    assert [name for name, texts in errors.items() if not texts] == []
+
+
+class Place:
+    """The small world, asked things that should rarely succeed."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        api.control("POST", "/reset")
+        self.before = everything(api)
+        self.task, self.uri = self.before[0]["id"], self.before[2]["uri"]
+        self.project = api.data("/projects")[0]["id"]
+
+    def ask(self, method: str, path: str, params: Any = None, **more: Any) -> httpx2.Response:
+        answer = self.api.ask(method, path, params, **more)
+        after = everything(self.api)
+        if after != self.before:
+            # First of all, so that one example does not make the next one fail.
+            self.api.control("POST", "/reset")
+        assert_polite(answer)
+        assert after == self.before or (answer.status_code == 200 and method not in ("GET", "HEAD"))
+        return answer
+
+    def call(self, name: str, params: Any = None, segment: str = "", **more: Any) -> httpx2.Response:
+        """An operation with what is good for it, except what is given; `segment` is encoded already."""
+        operation = OPERATIONS[name]
+        segment = segment or (self.project if "projects" in operation["path"] else self.task)
+        path = re.sub(r"\{\w+\}", lambda _: segment, operation["path"])
+        content = {} if "content" in more else self.content(name)
+        return self.ask(operation["method"], path, params, **content, **more)
+
+    def content(self, name: str) -> Json:
+        """A body that the operation takes, as arguments of a request."""
+        if name not in WRITES:
+            return {}
+        if OPERATIONS[name]["body"]["content_type"] == "multipart/form-data":
+            return {"files": {"file": ("note.txt", b"x", "text/plain")}}
+        return {"json": {"title": "x", "project_id": self.project}}
+
+
+@pytest.fixture(scope="module")
+def place(connect: Any) -> Place:
+    return Place(connect(world="small"))
+
+
+# --- nonsense --------------------------------------------------------------------------------------------
+
+
+@given(EVERY, nonsense.QUERIES)
+@example(name="tasks.store", query="%80=")
+@example(name="tasks.delete", query="%80=")
+def test_nonsense_in_the_query(place: Place, name: str, query: str) -> None:
+    place.call(name, query)
+
+
+@given(st.sampled_from(LISTS), nonsense.TEXTS | nonsense.TREES.map(json.dumps))
+def test_nonsense_in_a_filter(place: Place, name: str, text: str) -> None:
+    place.call(name, {"filter": text})
+
+
+@given(st.sampled_from(nonsense.SORTS), VALUES, VALUES | st.booleans(), st.sampled_from(("task", "uri", "project")))
+def test_nonsense_in_a_cursor_that_looks_right(place: Place, sort: str, value: Any, way: Any, what: str) -> None:
+    made = nonsense.cursor({sort: value, "id": getattr(place, what), "_pointsToNextItems": way})
+    place.ask("GET", "/tasks", {"sort": sort, "page[cursor]": made})
+
+
+@given(EVERY, nonsense.BYTES.filter(bool), st.sampled_from(("id", "uri", "external_id", "shortcode", None)))
+def test_nonsense_in_the_path(place: Place, name: str, segment: bytes, way: str | None) -> None:
+    place.call(name, {"find_by": way} if way else None, quote_from_bytes(segment, safe=""))
+
+
+@given(
+    st.sampled_from(METHODS),
+    st.lists(st.sampled_from((b"tasks", b"projects", b"full", b"upload")) | nonsense.BYTES, max_size=4),
+)
+def test_nonsense_for_a_path(place: Place, method: str, segments: list[bytes]) -> None:
+    place.ask(method, "".join(f"/{quote_from_bytes(segment, safe='')}" for segment in segments))
+
+
+@given(EVERY, st.sampled_from(METHODS))
+def test_any_method_on_any_path(place: Place, name: str, method: str) -> None:
+    place.ask(method, OPERATIONS[name]["path"].replace("{id}", place.task))
+
+
+@given(
+    EVERY,
+    st.sampled_from(("Authorization", "Content-Type", "Host", "Accept", "Origin", "Access-Control-Request-Method")),
+    nonsense.HEADERS | st.sampled_from(nonsense.AUTHORIZATIONS) | st.sampled_from(nonsense.HOSTS),
+)
+def test_nonsense_in_a_header(place: Place, name: str, header: str, value: bytes) -> None:
+    # The HTTP library would set the type of an upload itself.
+    is_own = name == "tasks.upload" and header == "Content-Type"
+    more: Json = {"content": b"--x--"} if is_own else {}
+    place.call(name, headers={header: value}, **more)
+
+
+@given(st.sampled_from(WRITES), nonsense.BODIES, st.sampled_from(("application/json", "text/plain", "a/b+json", "")))
+def test_nonsense_in_the_body(place: Place, name: str, body: bytes, kind: str) -> None:
+    place.call(name, content=body, headers={"Content-Type": kind})
+
+
+@given(st.sampled_from(WRITES), st.dictionaries(st.sampled_from(KEYS), VALUES, min_size=1, max_size=8))
+def test_nonsense_in_every_field(place: Place, name: str, body: Json) -> None:
+    content = nonsense.as_bytes({"title": "x", "project_id": place.project, **body})
+    place.call(name, content=content, headers=JSON)
+
+
+@given(nonsense.PARTS, st.sampled_from(nonsense.BOUNDARIES))
+def test_nonsense_in_an_upload(place: Place, body: bytes, boundary: bytes) -> None:
+    place.call("tasks.upload", content=body, headers={"Content-Type": b"multipart/form-data; boundary=" + boundary})
+
+
+@pytest.mark.parametrize(
+    "size", ["1e999", "-1e999", "1e308", "9" * 5000, "0" * 5000 + "7", "\u0662", "1e", ".5", "+3", "\x00"]
+)
+def test_no_page_size_is_refused(place: Place, size: str) -> None:
+    """It is cast as the backend's language does; what is no size at all means the default."""
+    assert place.ask("GET", "/tasks", {"page[size]": size}).status_code == 200
+
+
+# --- malice ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("depth", [100, 1000, 100_000])
+@pytest.mark.parametrize("opening", ["[", '{"a":', '{"title":', '{"watchers":[', '{"title":"x","watchers":[['])
+def test_a_deep_body_is_refused_at_once(place: Place, opening: str, depth: int) -> None:
+    for body in (opening * depth, f'{{"project_id":"{place.project}","title":{opening * depth}'):
+        started = time.perf_counter()
+        answer = place.ask("POST", "/tasks", content=body.encode(), headers=JSON)
+        assert time.perf_counter() - started < SLOW
+        assert answer.status_code in (400, 422)
+
+
+@pytest.mark.parametrize(
+    "number", ["9" * 100_000, "-" + "9" * 100_000, "1e400", "1E" + "9" * 1000, "0." + "3" * 100_000, "9" * 40]
+)
+@pytest.mark.parametrize("field", ["estimated_hours", "title", "due_date", "list_sorting"])
+def test_a_huge_number_in_a_body_is_refused_or_kept(place: Place, field: str, number: str) -> None:
+    body = f'{{"{field}":{number}}}'.encode()
+    started = time.perf_counter()
+    answer = place.ask("PATCH", f"/tasks/{place.task}", content=body, headers=JSON)
+    assert time.perf_counter() - started < SLOW
+    if answer.status_code == 200 and field == "estimated_hours":
+        assert answer.json()["estimated_hours"] == float(number)
+
+
+@pytest.fixture(scope="module")
+def long_titles(connect: Any) -> Api:
+    """A world whose titles are as long and as alike as titles can be."""
+    api: Api = connect(world="small")
+    api.control("POST", "/reset")
+    project = api.data("/projects")[0]["id"]
+    for letters in ("a", "\u00e4", "aa_a") * 10:
+        assert api.post("/tasks", {"title": (letters * 255)[:255], "project_id": project}).status_code == 200
+    return api
+
+
+def assert_quick(api: Api, params: Any) -> None:
+    started = time.perf_counter()
+    answer = api.get("/tasks", params)
+    assert time.perf_counter() - started < SLOW
+    assert_polite(answer)
+    assert answer.status_code in (200, 400)
+
+
+@pytest.mark.parametrize("name", hostile.FILTERS)
+def test_a_hostile_filter_is_answered_at_once(long_titles: Api, name: str) -> None:
+    assert_quick(long_titles, {"filter": hostile.FILTERS[name]})
+
+
+@pytest.mark.parametrize("name", hostile.QUERIES)
+def test_a_hostile_query_is_answered_at_once(long_titles: Api, name: str) -> None:
+    assert_quick(long_titles, hostile.QUERIES[name])
+
+
+@given(LONG | LONG.map(lambda text: f'title like "{text}"') | LONG.map(lambda text: f"[{text}"))
+def test_any_repetition_in_a_filter_is_answered_at_once(long_titles: Api, text: str) -> None:
+    assert_quick(long_titles, {"filter": text})

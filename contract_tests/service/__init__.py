@@ -1,0 +1,1 @@
+"""What the service does, asked in a world whose every record is known."""

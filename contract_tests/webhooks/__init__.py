@@ -1,0 +1,1 @@
+"""What is delivered, when, in what order and signed how, to receivers of every kind."""
