@@ -1,6 +1,6 @@
 """What is refused: one class per refusal, carrying its status and its body on the wire."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, ClassVar
 
@@ -139,9 +139,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"known: {', '.join(names[:12])}{' and more' if len(names) > 12 else ''}."
 
 
-def ignored(what: str, names: Iterable[str], known: Iterable[str]) -> str:
+def ignored(what: str, names: Collection[str], known: Iterable[str]) -> str:
     """A sentence about what nobody read, with the nearest known name where there is one; empty for nothing."""
+    if not names:
+        return ""
     known = list(known)
     shown = [(name[:40], nearest(name, known)) for name in list(dict.fromkeys(names))[:10]]
     said = ", ".join(f"{name} (did you mean {near}?)" if near else name for name, near in shown)
-    return f"Ignored {what}: {said}." if shown else ""
+    return f"Ignored {what}: {said}."

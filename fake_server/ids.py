@@ -2,12 +2,21 @@
 
 import zlib
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from sqids import Sqids
 
+
+class Codec(Sqids):
+    """Sqids that shuffle each order of the alphabet once: there are few, and shuffling is most of the work. Where the
+    library does it under another name, it takes its time."""
+
+    if shuffle := getattr(Sqids, "_Sqids__shuffle", None):
+        _Sqids__shuffle = cache(shuffle)
+
+
 # No word list: it costs most of the time, and nobody reads these ids aloud.
-CODEC = Sqids(min_length=8, blocklist=[])
+CODEC = Codec(min_length=8, blocklist=[])
 LONGEST = 40
 NOTHING = (0, 0)
 

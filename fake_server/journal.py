@@ -44,6 +44,8 @@ class Entry:
     body: bytes | Upload | SentFile | None = None
     status: int | None = None
     """None: under way, or no answer was sent."""
+    size: int = 0
+    """Bytes of what was sent, once it has been completed."""
     duration: float | None = None
     """Real seconds; None while it is under way."""
     fault: int | None = None
@@ -79,11 +81,11 @@ class Entry:
         if isinstance(self.body, Upload):
             self.body = SentFile(self.body.file_name, self.body.mime_type, len(self.body.content))
 
-    @property
-    def size(self) -> int:
+    def weigh(self) -> int:
         """Bytes that the client sent and the entry keeps."""
         body = len(self.body) if isinstance(self.body, bytes) else 0
-        return body + len(self.path) + len(self.raw_query) + len(self.token)
+        self.size = body + len(self.path) + len(self.raw_query) + len(self.token)
+        return self.size
 
 
 class Waiter:
@@ -130,13 +132,14 @@ class Journal:
             entry.shrink()
         if entry.number > self.cleared:
             self.keep(entry)
-            for waiter in tuple(self.waiters):
-                waiter.completed(entry)
+            if self.waiters:
+                for waiter in tuple(self.waiters):
+                    waiter.completed(entry)
 
     def keep(self, entry: Entry) -> None:
         """Its bytes count, if it has not made room meanwhile."""
         if self.entries and entry.number >= self.entries[0].number:
-            self.bytes += entry.size
+            self.bytes += entry.weigh()
             while self.bytes > MOST_BYTES and len(self.entries) > 1:
                 self.drop()
         else:
@@ -146,7 +149,7 @@ class Journal:
     def drop(self) -> None:
         oldest = self.entries.popleft()
         self.forgotten += 1
-        self.bytes -= oldest.size if oldest.duration is not None else 0
+        self.bytes -= oldest.size
         self.forget(oldest)
 
     def clear(self) -> list[Entry]:

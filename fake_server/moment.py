@@ -127,6 +127,7 @@ def in_calendar(at: float, margin: int = 0) -> bool:
     return BEGINNING + margin <= at < END - margin
 
 
+@lru_cache(maxsize=4096)
 def stamp(instant: Instant) -> str:
     """An instant as the service prints it: 2024-01-02T03:04:05Z."""
     return f"{(START + timedelta(seconds=instant)).isoformat()}Z"

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from fake_server.api.access import Access, Token
 from fake_server.api.answers import Answers
+from fake_server.api.layouts import Layouts
 from fake_server.coverage.tally import Tally
 from fake_server.faults import Faults
 from fake_server.journal import Entry, Journal
@@ -23,6 +24,8 @@ from fake_server.webhooks.publisher import HOOKS, Publisher
 NOBODY = Caller(user=0, restricted=False, slug="", scopes=None)
 NOTHING = Store(KINDS)
 """What a world has before it is seeded."""
+LAYOUTS = Layouts(KINDS, SHAPES)
+NO_ANSWERS = Answers(NOTHING, LAYOUTS)
 STAYING = {"space", "user", "integration", HOOKS}
 """Kinds of record that an emptied world keeps: the people, and who is told."""
 
@@ -76,7 +79,7 @@ class World:
         self.journal = Journal(self.terms.journal, self.forgotten)
         self.tally = Tally(name)
         self.outbox = Outbox(self.policy)
-        self.store, self.answers = NOTHING, Answers(NOTHING, SHAPES)
+        self.store, self.answers = NOTHING, NO_ANSWERS
         self.snapshots: dict[str, Snapshot] = {}
         self.gone = False
         """Whether it was removed."""
@@ -126,7 +129,7 @@ class World:
         receivers is dropped."""
         self.let_go()
         self.store = store
-        self.answers = Answers(self.store, SHAPES)
+        self.answers = Answers(self.store, LAYOUTS)
         anyone = self.anyone()
         known = {**tokens, self.token: Token(anyone)}
         self.access = Access(anyone, self.terms.strict, self.terms.per_minute, known, led=self.tokens)
@@ -139,7 +142,6 @@ class World:
         the collector comes seldom."""
         self.tally.tell(self.outbox.log.rows.values())
         self.store.part = None
-        self.answers.forget()
 
     def save(self, name: str) -> Snapshot:
         """Keeps everything as it is now under a name, in place of what had it."""
@@ -222,6 +224,11 @@ class World:
 
     def moment(self, caller: Caller = NOBODY) -> Moment:
         return Moment(self.clock.now(), self.terms.zone, caller)
+
+    def moment_of(self, token: str) -> Moment:
+        """Now, for who a token acts as; Unauthenticated where it is good for nothing."""
+        now = self.clock.now()
+        return Moment(now, self.terms.zone, self.access.caller(token, now))
 
     def forget_requests(self) -> int:
         """Clears the journal; gives how many requests it had."""

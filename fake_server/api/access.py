@@ -60,8 +60,6 @@ class Access:
 
     def count(self, token: str, now: Instant) -> dict[str, str]:
         """Counts a request against its token's window and gives the headers that say how many are left."""
-        if not self.per_minute:
-            return {}
         end, used = self.windows.get(token, (now + WINDOW, 0))
         if not now < end <= now + WINDOW:
             end, used = now + WINDOW, 0
@@ -93,7 +91,7 @@ def refuse_missing(header: str) -> NoReturn:
     )
 
 
-def refuse_scope(caller: Caller, scopes: tuple[str, ...]) -> None:
-    if caller.scopes is not None and not caller.scopes.issuperset(scopes):
-        lacking = ", ".join(scope for scope in scopes if scope not in caller.scopes)
-        raise MissingScope(f"The token lacks {lacking}; it has {', '.join(sorted(caller.scopes)) or 'no scope'}.")
+def refuse_scope(held: frozenset[str], scopes: tuple[str, ...]) -> None:
+    if not held.issuperset(scopes):
+        lacking = ", ".join(scope for scope in scopes if scope not in held)
+        raise MissingScope(f"The token lacks {lacking}; it has {', '.join(sorted(held)) or 'no scope'}.")

@@ -11,7 +11,7 @@ from fake_server.declare.shape import Shape
 
 
 class Meta(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
     path: str | None
     per_page: int

@@ -20,7 +20,7 @@ from fake_server.declare.body import Body, FileBody
 from fake_server.declare.operation import Operation
 from fake_server.errors import WORDS, BadPath, Refusal
 from fake_server.journal import Entry
-from fake_server.moment import Caller
+from fake_server.moment import Moment
 
 log = logging.getLogger("fake_server")
 
@@ -128,20 +128,20 @@ class Door:
             raise visit.homeless
         if visit.world.faults.rows and await hit(visit):
             return Answer(0, b"", {})
-        caller, sent = admitted(visit, operation), None
+        moment, sent = admitted(visit, operation), None
         if operation.body is not None:
             sent = await received(visit, operation.body)
             # While it was read, the token may have been revoked.
-            caller = visit.world.access.caller(entry.token, visit.world.clock.now())
-        return self.call(visit, operation, in_path, caller, sent)
+            moment = visit.world.moment_of(entry.token)
+        return self.call(visit, operation, in_path, moment, sent)
 
-    def call(self, visit: Visit, operation: Operation, in_path: dict[str, str], caller: Caller, sent: Any) -> Answer:
+    def call(self, visit: Visit, operation: Operation, in_path: dict[str, str], moment: Moment, sent: Any) -> Answer:
         world, entry = visit.world, visit.entry
         call = Call(
             operation=operation,
             store=world.store,
             answers=world.answers,
-            moment=world.moment(caller),
+            moment=moment,
             path=in_path,
             raw_query=entry.raw_query,
             url=lambda: self.url(visit),
@@ -164,7 +164,7 @@ class Door:
             # Imported here: the models are made only where somebody asks for the check.
             from fake_server.api.checking import check
 
-            check(call.operation, body, call.answers.shapes)
+            check(call.operation, body, call.answers.layouts.shapes)
         return body
 
     def url(self, visit: Visit) -> str:
@@ -177,15 +177,17 @@ class Door:
         return f"{base}{PREFIX}{quoted(visit.entry.path)}"
 
 
-def admitted(visit: Visit, operation: Operation) -> Caller:
-    """Who calls, and is allowed to."""
-    access, token, now = visit.world.access, visit.entry.token, visit.world.clock.now()
+def admitted(visit: Visit, operation: Operation) -> Moment:
+    """Now, for who calls and is allowed to."""
+    access, token = visit.world.access, visit.entry.token
     if not token:
         refuse_missing(visit.headers.get(b"authorization", b"").decode("latin-1"))
-    caller: Caller = access.caller(token, now)
-    visit.more.update(access.count(token, now))
-    refuse_scope(caller, operation.scopes)
-    return caller
+    moment: Moment = visit.world.moment_of(token)
+    if access.per_minute:
+        visit.more.update(access.count(token, moment.now))
+    if moment.caller.scopes is not None:
+        refuse_scope(moment.caller.scopes, operation.scopes)
+    return moment
 
 
 async def received(visit: Visit, body: Body | FileBody) -> Any:

@@ -14,7 +14,7 @@ from fake_server.query.check import Checked, Test
 from fake_server.query.match import Predicate, Scope, candidates, compile_test, every, total
 from fake_server.query.page import cut
 from fake_server.store.kind import Record
-from fake_server.store.table import Order
+from fake_server.store.lookups import Order
 
 MOST_COMPARISONS = 4_000_000
 """Conditions times records that one request may ask for: about a second and a half of everybody's time."""
@@ -56,7 +56,7 @@ def selected(
     select = selector(table.rows, every(tests) if tests else None, group)
     if few and groups is not None:
         found = select({key for group in groups for key in group})
-        select, order = selector(table.rows, None, None), Order(sort, found)
+        select, order = selector(table.rows, None, None), Order.of(sort, found)
     else:
         order = table.order(sort)
     return cut(order, start, plan.sort.flipped, size, select)
@@ -110,7 +110,7 @@ def envelope(
     if plan.includes:
         printed = [answers.included(shape, kind, record, plan.includes, caller) for record in records]
     else:
-        printed = answers.printer(shape, kind).many(records)
+        printed = answers.many(shape, kind, records)
     url, forward = call.url(), start is None or start.forward
     next_ = cursor(call, plan, records[-1], True) if records and (more or not forward) else None
     prev = cursor(call, plan, records[0], False) if records and start and (more or forward) else None

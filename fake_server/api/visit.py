@@ -67,10 +67,11 @@ def body(visit: Visit, answer: Answer) -> bytes:
 
 
 def headers(visit: Visit, answer: Answer) -> Headers:
-    out: Headers = [JSON] if answer.body else []
-    out.append((b"content-length", b"%d" % len(answer.body)))
-    out.append((b"date", http_date(int(visit.entry.at) if visit.world else int(time()))))
-    out += [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
+    length = (b"content-length", b"%d" % len(answer.body))
+    date = (b"date", http_date(int(visit.entry.at) if visit.world else int(time())))
+    out: Headers = [JSON, length, date] if answer.body else [length, date]
+    if answer.headers:
+        out += [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
     if b"origin" in visit.headers:
         out += [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", EXPOSED)]
     return out

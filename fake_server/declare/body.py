@@ -1,7 +1,8 @@
 """Request bodies: fields in printed order, the rules about several of them, and the values read."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from fake_server.declare.fields import BodyField
@@ -21,28 +22,34 @@ class Body:
 
     def read(self, sent: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
         """The record's fields that were sent, as records hold them; Invalid with every message otherwise."""
-        values = dict(self.taken(sent, reading))
+        values = self.taken(sent, reading)
         for rule in self.rules:
             rule(reading, values)
         if reading.faults:
-            raise refusal(list(reading.faults.values()), [field.name for field in self.fields])
-        return {field.at: values[field.name] for field in self.fields if field.name in values}
+            raise refusal(list(reading.faults.values()), list(self.by_name))
+        return {self.by_name[name].at: value for name, value in values.items()}
 
-    def taken(self, sent: Mapping[str, Any], reading: Reading) -> Iterator[tuple[str, Any]]:
-        for known in self.fields:
-            if known.name in sent or (known.required and reading.record is None):
-                value = known.take(reading, sent.get(known.name))
+    @cached_property
+    def by_name(self) -> dict[str, BodyField]:
+        return {field.name: field for field in self.fields}
+
+    def taken(self, sent: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+        """What stands in the fields, in their order; faults are the reading's."""
+        found: dict[str, Any] = {}
+        for name, known in self.by_name.items():
+            if name in sent or (known.required and reading.record is None):
+                value = known.take(reading, sent.get(name))
                 if value is not UNSET:
-                    yield known.name, value
+                    found[name] = value
+        return found
 
     def ignored(self, sent: Mapping[str, Any]) -> str:
         """A sentence about the keys nobody read, or an empty text."""
-        return ignored("body keys", self.unread(sent), [known.name for known in self.fields])
+        return ignored("body keys", self.unread(sent), self.by_name)
 
     def unread(self, sent: Mapping[str, Any]) -> list[str]:
         """The keys nobody reads."""
-        names = {known.name for known in self.fields}
-        return [key for key in sent if key not in names]
+        return [key for key in sent if key not in self.by_name]
 
 
 class Upload(NamedTuple):

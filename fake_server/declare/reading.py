@@ -41,7 +41,7 @@ class Fault(NamedTuple):
     hint: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Reading:
     """One body being read: for whom, on which record (None: a new one), with what faults so far."""
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from fake_server.store.lookups import differing
 from fake_server.store.store import Change, Store
-from fake_server.store.table import differing
 
 
 class Difference(NamedTuple):

@@ -1,7 +1,7 @@
 """All tables of one world; every change of several records happens whole or not at all."""
 
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
 from typing import Any, Literal, NamedTuple
 
 from fake_server.ids import Ids
@@ -28,6 +28,23 @@ class Change(NamedTuple):
         return self.before if self.after is None else self.after
 
 
+class Changing:
+    """Several changes that stand or fall together."""
+
+    def __init__(self, store: "Store") -> None:
+        self.store = store
+
+    def __enter__(self) -> list[Change]:
+        made: list[Change] = []
+        self.store.changing = made
+        return made
+
+    def __exit__(self, error: object, *_: object) -> None:
+        made, self.store.changing = self.store.changing or [], None
+        if error is not None:
+            self.store.undo(made)
+
+
 class Store:
     """Tables by kind, uploaded bytes by file key, and counters for numbers that are given only once."""
 
@@ -38,6 +55,10 @@ class Store:
         self.tables = {name: Table(kind) for name, kind in kinds.items()}
         self.blobs: dict[tuple[str, int], bytes] = {}
         self.counters: dict[tuple[str, int], int] = {}
+        self.common: dict[Any, Any] = {}
+        """What those who read copies of this store remember of the records that these have in common."""
+        self.copied = 0
+        """How many changes there had been when it was last copied."""
         self.changing: list[Change] | None = None
         self.part: Callable[[str, Record], Any] | None = None
         """Asked about every record that is about to go, while everything that goes with it is still there."""
@@ -86,19 +107,9 @@ class Store:
         return field in self.kinds[kind].groups
 
     # writing
-    @contextmanager
-    def change(self) -> Iterator[list[Change]]:
+    def change(self) -> "Changing":
         """Collects the changes made inside; an exception takes all of them back."""
-        made: list[Change] = []
-        self.changing = made
-        try:
-            yield made
-        except BaseException:
-            self.changing = None
-            self.undo(made)
-            raise
-        finally:
-            self.changing = None
+        return Changing(self)
 
     def undo(self, made: list[Change]) -> None:
         for change in reversed(made):
@@ -124,16 +135,19 @@ class Store:
 
     def remove(self, record: Record) -> list[Record]:
         """Removes a record and every one that ends with it, their bytes too; gives all of them, itself first."""
-        gone, waiting = {}, [record]
+        gone, waiting = {}, deque([record])
         while waiting:
-            one = waiting.pop(0)
+            one = waiting.popleft()
             gone[self.names[type(one)], one.key] = one
             waiting += [other for other in self.ends_with(one) if (self.names[type(other)], other.key) not in gone]
         for (kind, _), one in gone.items():
             self.note(kind, one, None, self.part(kind, one) if self.part and self.changing is not None else None)
+        keys: dict[str, list[int]] = {}
         for kind, key in gone:
-            self.tables[kind].remove(key)
+            keys.setdefault(kind, []).append(key)
             self.blobs.pop((kind, key), None)
+        for kind, found in keys.items():
+            self.tables[kind].remove_all(found)
         return list(gone.values())
 
     def ends_with(self, record: Record) -> Iterator[Record]:
@@ -167,6 +181,11 @@ class Store:
         other.kinds, other.ids, other.names, other.ending = self.kinds, self.ids, self.names, self.ending
         other.changing, other.part = None, None
         other.tables = {name: table.copy() for name, table in self.tables.items()}
+        changes = sum([table.changes for table in self.tables.values()])
+        if changes != self.copied:
+            # Copies count their changes anew: what is remembered must be of these records.
+            self.common, self.copied = {}, changes
+        other.common, other.copied = self.common, 0
         other.blobs, other.counters = self.blobs.copy(), self.counters.copy()
         return other
 

@@ -1,6 +1,7 @@
 """Who is told what: changes of records -> events -> deliveries, and the payload that each carries."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import orjson
@@ -10,8 +11,8 @@ from fake_server.declare.operation import Event
 from fake_server.declare.shape import printed_as
 from fake_server.moment import Caller, Clock
 from fake_server.store.kind import Record
+from fake_server.store.lookups import differing
 from fake_server.store.store import Change, Store, Verb
-from fake_server.store.table import differing
 from fake_server.webhooks.delivery import Delivery, Happening, Request
 from fake_server.webhooks.outbox import Outbox
 from fake_server.webhooks.policy import Policy
@@ -41,11 +42,15 @@ class Publisher:
     ) -> None:
         self.store, self.answers, self.outbox, self.clock = store, answers, outbox, clock
         self.events: Mapping[str, Event] = {event.kind: event for event in events}
-        self.limiting = {
-            event.kind: {field: store.follow(event.kind, path)[0] for field, path in event.limits.items()}
-            for event in events
-        }
         store.part = self.part
+
+    @cached_property
+    def limiting(self) -> dict[str, dict[str, Callable[[Record], Any]]]:
+        """Kind -> how the limits of its events are read from a record."""
+        return {
+            event.kind: {field: self.store.follow(event.kind, path)[0] for field, path in event.limits.items()}
+            for event in self.events.values()
+        }
 
     @property
     def policy(self) -> Policy:
@@ -136,7 +141,7 @@ class Publisher:
             # Imported here: the models are made only where somebody asks for the check.
             from fake_server.api.checking import check_payload
 
-            check_payload(event, orjson.dumps(payload), self.answers.shapes)
+            check_payload(event, orjson.dumps(payload), self.answers.layouts.shapes)
         return payload
 
 
