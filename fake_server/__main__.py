@@ -1,5 +1,6 @@
 """The command line: `kanbert-fake` starts the server; whatever else it can do is a command of its own."""
 
+import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -83,6 +84,8 @@ def run(given: list[str], variables: Mapping[str, str]) -> int:
     if name in PLACES:
         return command(PLACES[name], given[1:], variables)
     settings = read(given, variables)
+    # What is made from here on stays: the collector would look at it over and over. `settle` calls it back.
+    gc.disable()
     # Imported here: a wrong switch or a health check need no server.
     from fake_server.server import serve
 

@@ -1,6 +1,7 @@
 """create_app: settings -> one ASGI app with the service under /api/v1 and the tester's hand under /_fake."""
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
@@ -8,6 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from fake_server.api.door import Door
 from fake_server.api.routes import PREFIX, Routes
+from fake_server.control.guard import Guard
 from fake_server.control.routes import Control
 from fake_server.resources import OPERATIONS, UNFAKED
 from fake_server.settings import Settings
@@ -56,7 +58,8 @@ def create_app(settings: Settings | None = None, fake: Fake | None = None) -> St
         fake.seed()
     settings = fake.settings
     door = Door(Routes(OPERATIONS.values(), UNFAKED), fake.worlds, settings)
-    return App(door, [Mount(CONTROL, routes=Control(fake).routes()), Route("/", root)])
+    control = Mount(CONTROL, routes=Control(fake).routes(), middleware=[Middleware(Guard, settings=settings)])
+    return App(door, [control, Route("/", root)])
 
 
 async def root(request: Request) -> Response:

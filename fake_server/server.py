@@ -16,6 +16,7 @@ import orjson
 import uvicorn
 
 from fake_server.app import Fake, create_app
+from fake_server.bounds import Bounded
 from fake_server.handle.asgi import Relay
 from fake_server.handle.connection import Connection
 from fake_server.handle.control import Control
@@ -35,6 +36,8 @@ SHUTDOWN_SECONDS = 0.5
 
 TICK = 0.1
 """Seconds between two looks at whether a signal came; uvicorn counts on it."""
+LOOK = 10
+"""Ticks between two looks at connections that wait for the head of a request."""
 POLL = 0.005
 """Seconds between two looks at whether open requests are answered."""
 
@@ -46,7 +49,8 @@ class PortInUse(Exception):
 def listen(settings: Settings) -> socket.socket:
     """The listening socket; PortInUse says why there can be none."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    sock = socket.socket(family)
+    # By its protocol asyncio knows that it is TCP, which must not wait to fill packets.
+    sock = socket.socket(family, proto=socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((settings.host, settings.port))
@@ -92,6 +96,12 @@ class Server(uvicorn.Server):
             counter += 1
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.told.wait(), TICK)
+            if counter % LOOK == 0:
+                self.look()
+
+    def look(self) -> None:
+        for connection in [one for one in self.server_state.connections if isinstance(one, Bounded)]:
+            connection.look()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's own, which sleeps for 0.1 seconds even where nobody is connected."""
@@ -116,7 +126,7 @@ def configure(fake: Fake) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(fake=fake),
         http=Wire, log_config=None, access_log=False, lifespan="off", server_header=False, date_header=False,
-        ws="none",
+        ws="none", limit_concurrency=fake.settings.max_connections,
     )  # fmt: skip
 
 
@@ -130,7 +140,7 @@ class FakeServer(Handle):
         self._switches = switches
         self._settings = checked({"port": 0, **switches})
         self._server: Server | None = None
-        super().__init__(Control(Connection(""), DEFAULT))
+        super().__init__(Control(Connection("", self._settings.control_token), DEFAULT))
 
     def start(self) -> Self:
         """Nothing happens where it runs already."""
@@ -255,6 +265,7 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 100)
+    gc.enable()
 
 
 class JsonLines(logging.Formatter):

@@ -12,6 +12,7 @@ from fake_server.api.access import TEXT
 from fake_server.errors import did_you_mean
 from fake_server.moment import Clock, read_date, read_instant
 from fake_server.urls import is_url
+from fake_server.webhooks.addresses import is_private_url
 from fake_server.webhooks.policy import DEFAULT, Policy
 
 PREFIX = "KANBERT_FAKE_"
@@ -39,6 +40,9 @@ COMMANDS = {
 """What may come first instead of flags, each with what it does."""
 YEAR = 366 * 86400
 HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+NAME = re.compile(r"\*|[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
+SECRETS = ("control_token",)
+"""What no message repeats."""
 LINK = re.compile(PREFIX + r"(SERVICE_HOST|SERVICE_PORT.*|PORT_\d+_(TCP|UDP).*)")
 """What Kubernetes sets for a service named kanbert-fake, beside a PORT of tcp://."""
 EPILOG = "\n".join(
@@ -62,12 +66,19 @@ class Settings(BaseModel):
 
     host: Annotated[str, Field(description="address to listen on")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="port to listen on; 0 takes a free one")] = 5262
-    world: Annotated[str, Field(description="demo, small, empty or the path of a YAML file")] = "demo"
+    world: Annotated[str, Field(description="demo, small, empty, nasty or the path of a YAML file")] = "demo"
     tasks: Annotated[int | None, Field(ge=0, le=1_000_000, description="grow the world to this many tasks")] = None
     seed: Annotated[int, Field(description="number from which Faker makes the world")] = 42
     now: Annotated[str, Field(description="ISO date-time at which the world's clock stands; empty: real time")] = ""
     time_zone: Annotated[str, Field(description="the space's time zone, in which dates begin and end")] = "UTC"
     public_url: Annotated[str, Field(description="base of URLs in answers; empty: as the client asked")] = ""
+    control_host: Annotated[
+        list[str], Field(description="a further name at which /_fake answers, or * for every one; repeatable")
+    ] = []
+    control_token: Annotated[
+        str, Field(description="token that /_fake asks for, in the header X-Fake-Control-Token; empty: none")
+    ] = ""
+    max_connections: Annotated[int, Field(ge=1, description="connections at once; one more is answered 503")] = 1000
     token: Annotated[list[str], Field(description="a bearer token to register; repeatable")] = []
     strict_auth: Annotated[bool, Field(description="accept registered tokens only")] = False
     strict_worlds: Annotated[
@@ -75,6 +86,9 @@ class Settings(BaseModel):
     ] = False
     rate_limit: Annotated[int, Field(ge=0, description="requests a minute and token; 0: no limit")] = 0
     max_page_size: Annotated[int, Field(ge=1, description="largest page[size]; more is capped to it")] = 30
+    webhook_private: Annotated[
+        bool, Field(description="deliver to private addresses, too: loopback, local networks, link-local")
+    ] = True
     webhook_url: Annotated[list[str], Field(description="a URL that is told of every event; repeatable")] = []
     webhook_secret: Annotated[str, Field(min_length=1, description="signs what those are told")] = DEFAULT.secret
     webhook_window: Annotated[float, Field(ge=0, le=86400, description="seconds of the debounce window")] = 0.1
@@ -98,20 +112,30 @@ class Settings(BaseModel):
             raise ValueError("it is a URL such as http://fake:5262")
         return value
 
-    @field_validator("token")
+    @field_validator("control_host")
     @classmethod
-    def token_sendable(cls, value: list[str]) -> list[str]:
-        for token in value:
+    def control_host_named(cls, value: list[str]) -> list[str]:
+        for name in value:
+            if not NAME.fullmatch(name):
+                raise ValueError("it is a name such as fake.example.com, without a port; addresses need none")
+        return [name.lower() for name in value]
+
+    @field_validator("control_token", "token")
+    @classmethod
+    def token_sendable(cls, value: str | list[str]) -> str | list[str]:
+        for token in value if isinstance(value, list) else [value] if value else []:
             if not TEXT.fullmatch(token):
                 raise ValueError("it has 1 to 4096 printable ASCII characters and no space")
         return value
 
     @field_validator("webhook_url")
     @classmethod
-    def webhook_url_absolute(cls, value: list[str]) -> list[str]:
+    def webhook_url_absolute(cls, value: list[str], info: ValidationInfo) -> list[str]:
         for url in value:
             if not is_url(url):
                 raise ValueError(f"{url} is no absolute URL of http or https; http://127.0.0.1:8000/hook is one")
+            if not info.data.get("webhook_private", True) and is_private_url(url):
+                raise ValueError(f"{url} is a private address, to which --no-webhook-private forbids deliveries")
         return value
 
     @field_validator("webhook_backoff", mode="before")
@@ -174,7 +198,7 @@ class Settings(BaseModel):
         return Policy(
             self.webhook_window, self.webhook_tries, tuple(self.webhook_backoff), self.webhook_timeout,
             self.webhook_header, self.webhook_id_header, tuple(self.webhook_url), self.webhook_secret,
-            self.check_answers,
+            self.check_answers, self.webhook_private,
         )  # fmt: skip
 
     def clock(self) -> Clock:
@@ -198,7 +222,8 @@ def checked(given: Mapping[str, Any]) -> Settings:
             raise UsageError(f"There is no setting {name}; {did_you_mean(name, Settings.model_fields)}") from None
         why = reason(first, name)
         why = why if why.endswith(("?", ".")) else f"{why}."
-        raise UsageError(f"{flag(name)} / {variable(name)} cannot be {first['input']!r}: {why}") from None
+        shown = "what was given" if name in SECRETS else repr(first["input"])
+        raise UsageError(f"{flag(name)} / {variable(name)} cannot be {shown}: {why}") from None
 
 
 def reason(error: Any, name: str) -> str:

@@ -1,53 +1,105 @@
 """The HTTP protocol on the socket: what cannot be read at all is refused as the service's own JSON, too."""
 
+from collections.abc import Coroutine, Generator
+from functools import partial
+from types import coroutine
 from typing import Any, cast
 
-import orjson
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from fake_server.api.breaking import CONNECTION
-from fake_server.errors import WORDS
-
-MOST_HEAD = 64 * 1024
-"""Bytes that the request line and headers may have."""
-UNREADABLE = "The request line or a header cannot be read: percent-encode the URL as UTF-8 (a space is %20)."
-TOO_LONG = f"The URL and headers may have {MOST_HEAD} bytes."
+from fake_server.api.routes import PREFIX
+from fake_server.bounds import Bounded
 
 
-class Wire(HttpToolsProtocol):
-    """uvicorn's protocol with a bound on the head of a request and with refusals that help."""
+class Together:
+    """A transport that sends as one piece what is written while it holds: a head and its body, that is."""
 
-    head = 0
-    """Bytes of the head received so far; below zero while a body is read."""
+    held: list[bytes] | None = None
+
+    def __init__(self, transport: Any) -> None:
+        self.transport = transport
+        self.is_closing = transport.is_closing
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.transport, name)
+
+    def write(self, data: bytes) -> None:
+        if self.held is None:
+            self.transport.write(data)
+        else:
+            self.held.append(data)
+
+    def release(self) -> None:
+        held, self.held = self.held, None
+        if held:
+            self.transport.write(b"".join(held))
+
+    def close(self) -> None:
+        self.release()
+        self.transport.close()
+
+    def abort(self) -> None:
+        self.release()
+        self.transport.abort()
+
+
+class Wire(Bounded):
+    """uvicorn's protocol with bounds, and without a task for requests that wait for nothing."""
+
+    reading = False
+    arrived: tuple[Any, Any] | None = None
+    """A request that began in what is just being read."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.transport = cast("Any", Together(transport))
 
     def data_received(self, data: bytes) -> None:
-        if self.head > MOST_HEAD:
-            self.refuse(431, b"Request Header Fields Too Large", "The request head is too large.", TOO_LONG)
-            return
-        self.head += len(data) if self.head >= 0 else 0
+        self.reading = True
         super().data_received(data)
+        self.reading = False
+        if self.arrived is not None:
+            (cycle, app), self.arrived = self.arrived, None
+            self.begin(cycle, app)
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        # Where uvicorn does not ask this, every request has its task: slower, and otherwise the same.
+        if self.reading and cycle.scope["path"].startswith(PREFIX):
+            # Only when all of the data is read: then most bodies are there as well.
+            self.arrived = cycle, app
+        else:
+            super()._start_asgi_task(cycle, app)
+
+    def begin(self, cycle: Any, app: Any) -> None:
+        """Answers here and now what the service can; the rest of what has to wait runs in a task."""
+        running = cycle.run_asgi(app)
+        together = cast("Together", self.transport)
+        together.held = []
+        try:
+            waits_for = running.send(None)
+        except StopIteration:
+            return
+        finally:
+            together.release()
+        task = self.loop.create_task(rest(running, waits_for))
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
 
     def on_message_begin(self) -> None:
-        self.head = 0
         super().on_message_begin()
         self.scope["extensions"] = cast("Any", {CONNECTION: self.transport})
 
-    def on_headers_complete(self) -> None:
-        self.head = -1
-        super().on_headers_complete()
 
-    def on_message_complete(self) -> None:
-        self.head = 0
-        super().on_message_complete()
-
-    def send_400_response(self, _: str) -> None:
-        self.refuse(400, b"Bad Request", WORDS[400], UNREADABLE)
-
-    def refuse(self, status: int, reason: bytes, message: str, hint: str) -> None:
-        body = orjson.dumps({"message": message})
-        head = (
-            b"HTTP/1.1 %d %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\n"
-            b"connection: close\r\nx-fake-hint: %b\r\n\r\n"
-        )
-        self.transport.write(head % (status, reason, len(body), hint.encode()) + body)
-        self.transport.close()
+@coroutine
+def rest(running: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
+    """What a coroutine that waits for something does afterwards."""
+    while True:
+        try:
+            yield waits_for
+        except BaseException as error:
+            going_on = partial(running.throw, error)
+        else:
+            going_on = partial(running.send, None)
+        try:
+            waits_for = going_on()
+        except StopIteration:
+            return

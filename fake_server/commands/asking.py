@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fake_server.listen.switches import server_for
+from fake_server.listen.switches import server_for, token_for
 
 if TYPE_CHECKING:
     from fake_server.handle.world import Handle
@@ -32,12 +32,13 @@ class Said(NamedTuple):
 def ask(wanted: Namespace, variables: Mapping[str, str], do: "Callable[[Handle], Said]") -> int:
     """Does something with the world that the switches name. Exit code 0, or 1 where it failed."""
     server = server_for(wanted.server, variables)
+    token = token_for(wanted.control_token, variables)
     # Imported here: a wrong switch needs no client.
     from fake_server.handle.connecting import connect
     from fake_server.handle.connection import ControlError, NotRunning
 
     def result() -> Said:
-        with connect(server, world=getattr(wanted, "world", None)) as handle:
+        with connect(server, world=getattr(wanted, "world", None), control_token=token) as handle:
             return do(handle)
 
     try:

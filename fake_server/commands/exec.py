@@ -73,7 +73,8 @@ def read(given: list[str], variables: Mapping[str, str]) -> Settings:
 def pointing(server: str, token: str, wanted: Settings) -> dict[str, str]:
     """The variables that lead to the server: those of a user's programs, and the one of our own commands."""
     values = (f"{server}/api/v1", token, wanted.webhook_secret)
-    return {**dict(zip(NAMES, values, strict=True)), SERVER: server}
+    own = {settings.variable("control_token"): wanted.control_token} if wanted.control_token else {}
+    return {**dict(zip(NAMES, values, strict=True)), SERVER: server, **own}
 
 
 def run(command: list[str], variables: Mapping[str, str]) -> int:

@@ -4,7 +4,7 @@ from argparse import ArgumentTypeError, Namespace
 from collections.abc import Callable, Sequence
 
 from fake_server.errors import did_you_mean
-from fake_server.listen.switches import server
+from fake_server.listen.switches import add_token, server
 from fake_server.settings import COMMANDS, SERVER, Flags, UsageError
 
 
@@ -19,6 +19,7 @@ def add_server(known: Flags) -> None:
     known.add_argument(
         "--server", type=server, metavar="URL", help=f"where the fake is (default: as its variables say) [{SERVER}]"
     )
+    add_token(known)
     add_json(known)
 
 

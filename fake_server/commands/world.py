@@ -38,7 +38,7 @@ def world(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
 def add_beginning(known: Flags) -> None:
     """What a world may begin with."""
     known.add_argument("--name", help="what to call it (default: w1, w2, ...)")
-    known.add_argument("--world", metavar="SEED", help="demo, small or empty (default: as the server's own)")
+    known.add_argument("--world", metavar="SEED", help="demo, small, empty or nasty (default: as the server's own)")
     known.add_argument("--seed", type=whole, metavar="NUMBER", help="number from which Faker makes more")
     known.add_argument("--tasks", type=whole, metavar="NUMBER", help="grow it to this many tasks")
     known.add_argument("--now", metavar="ISO", help="date-time at which its clock stands")
@@ -49,7 +49,7 @@ def add_beginning(known: Flags) -> None:
 
 def of_server(wanted: Namespace) -> Namespace:
     """The switches that say which server is asked: --world is a seed here, not the world to ask about."""
-    return Namespace(server=wanted.server, json=wanted.json)
+    return Namespace(server=wanted.server, control_token=wanted.control_token, json=wanted.json)
 
 
 def new(handle: "Handle", wanted: Namespace) -> Said:

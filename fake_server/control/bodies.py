@@ -18,7 +18,7 @@ Wanted = TypeVar("Wanted", bound=BaseModel)
 class Nothing(BaseModel):
     """The body of a call that takes none."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 async def read(request: Request, model: type[Wanted]) -> Wanted:

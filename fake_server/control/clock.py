@@ -14,13 +14,13 @@ from fake_server.world import World
 
 
 class FreezeRequest(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
     at: Annotated[str | None, Field(description="an ISO date-time such as 2026-01-31T10:00:00Z")] = None
 
 
 class AdvanceRequest(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
     by: Annotated[float | str, Field(description=SPANS)]
 

@@ -22,7 +22,7 @@ MOST_ROWS = 1000
 
 
 class TriggerRequest(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
     event: Annotated[str, Field(description="an event, such as task:update")]
     id: Annotated[str, Field(description="a string, the id of a record")]

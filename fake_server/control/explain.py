@@ -16,21 +16,21 @@ from fake_server.control.names import record
 from fake_server.control.problems import Problem, WorldRow
 from fake_server.declare.operation import Operation
 from fake_server.errors import BadQuery, did_you_mean
+from fake_server.ids import Ids
 from fake_server.moment import Caller
 from fake_server.query.check import AllTests, AnyTest, Checked, Count, Members, leaves
 from fake_server.query.match import Predicate, Scope, compile_test, getter
-from fake_server.query.tree import Special
+from fake_server.query.writing import as_data, as_text, named, plain, value_of
 from fake_server.resources import OPERATIONS
 from fake_server.store.kind import Record
 from fake_server.world import World
 
-UNKNOWN = "(an id of nothing)"
 LISTS = {name: one for name, one in OPERATIONS.items() if one.listing is not None}
 BY_PATH = {one.path: one for one in LISTS.values()}
 
 
 class ExplainRequest(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
     resource: Annotated[str, Field(description=f"a list, such as {next(iter(LISTS))} or {next(iter(BY_PATH))}")]
     filter: Annotated[str | list[Any] | dict[str, Any], Field(description="a filter: a text, or its JSON")]
@@ -39,7 +39,8 @@ class ExplainRequest(BaseModel):
 
 async def explain(world: World, request: Request) -> tuple[Any, int]:
     """What a filter means, part by part, with how many records each selects, and of one record whether each part
-    holds and what was found: `{"resource": "tasks.index", "filter", "id"?}`."""
+    holds and what was found; and how it is written as text and as JSON:
+    `{"resource": "tasks.index", "filter", "id"?}`."""
     wanted = await read(request, ExplainRequest)
     operation = listed(wanted.resource)
     rows = world.store.rows(operation.kind)
@@ -53,7 +54,14 @@ async def explain(world: World, request: Request) -> tuple[Any, int]:
     one = None if wanted.id is None else record(world, operation.kind, wanted.id, 404)
     if one is not None and one not in seen:
         raise Problem(404, "Not to be seen", f"The {operation.kind} {wanted.id} is kept from the token that asks.")
-    return {"operation": operation.name, "records": len(seen), "filter": node(tree, scope, seen, one)}, 200
+    ids = world.store.ids
+    return {
+        "operation": operation.name,
+        "records": len(seen),
+        "filter": node(tree, scope, seen, one),
+        "text": as_text(tree, ids),
+        "json": as_data(tree, ids),
+    }, 200
 
 
 def visible(scope: Scope) -> list[Record]:
@@ -103,13 +111,11 @@ def described(tree: Checked, scope: Scope, rows: Iterable[Record], one: Record |
     if isinstance(tree, AllTests | AnyTest):
         word = "and" if isinstance(tree, AllTests) else "or"
         return {word: [node(part, scope, rows, one) for part in tree.parts]}
-    if isinstance(tree, Count):
-        return {"field": f"{tree.field.name}.count", "op": tree.op, "value": tree.operand}
     if isinstance(tree, Members):
         inner = scope._replace(kind=tree.field.of)
         where = None if tree.where is None else node(tree.where, inner, visible(inner), None)
         return {"field": tree.field.name, "op": tree.op, "value": where}
-    return {"field": tree.field.name, "op": tree.op, "value": printed(tree.operand, tree.field.of, scope)}
+    return {"field": named(tree), "op": tree.op, "value": plain(value_of(tree, ids_of(scope)))}
 
 
 def of_one(tree: Checked, scope: Scope, holds: Predicate, one: Record) -> dict[str, Any]:
@@ -123,14 +129,14 @@ def of_one(tree: Checked, scope: Scope, holds: Predicate, one: Record) -> dict[s
 
 
 def printed(value: Any, of: str, scope: Scope) -> Any:
-    """A value of a filter as JSON: keys as ids, special words as they are written."""
-    if isinstance(value, tuple) and not isinstance(value, Special):
-        return [printed(member, of, scope) for member in value]
-    if isinstance(value, Special):
-        return value.word
+    """A value of a record as JSON: keys as ids."""
     if of and isinstance(value, int):
-        return scope.store.ids.text(of, value) if value > 0 else UNKNOWN  # type: ignore[attr-defined]
+        return ids_of(scope).text(of, value)
     return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def ids_of(scope: Scope) -> Ids:
+    return scope.store.ids  # type: ignore[attr-defined, no-any-return]
 
 
 EXPLAIN: tuple[WorldRow, ...] = (("POST", "/explain", explain),)

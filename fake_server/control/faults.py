@@ -26,7 +26,7 @@ COUNT = f"a whole number from 1 to {MOST}"
 class FaultRequest(BaseModel):
     """A fault; what is not sent limits nothing."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
     operation: Annotated[str | None, Field(description="an operation such as tasks.store, or a pattern: tasks.*")] = (
         None

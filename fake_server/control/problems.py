@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from fake_server.errors import did_you_mean
@@ -65,6 +65,9 @@ def refusing(endpoint: Endpoint, parameters: tuple[str, ...]) -> Endpoint:
             return await endpoint(request)
         except Problem as problem:
             return problem.response()
+        except ClientDisconnect:
+            # Nobody is left to hear of it, and nothing has failed here.
+            return Problem(400, "Broken off", "The body did not come whole.").response()
         except Exception:
             log.exception("%s %s failed in the fake itself", request.method, request.url.path)
             return Problem(500, "Fault of the fake", "This is a fault of the fake: its log has the trace.").response()

@@ -27,8 +27,8 @@ from fake_server.resources import COUNTED, SECTIONS, SHAPES
 from fake_server.world import World
 from fake_server.worlds import Worlds
 
-OFFLINE = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:"
-"""What the page may load: nothing from elsewhere."""
+OFFLINE = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; frame-ancestors 'none'"
+"""What the page may load, and which page may show it: nothing from elsewhere, and none."""
 ANY = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 OF_WORLD: tuple[WorldRow, ...] = (
     *WORLD, *STATE, *RECORDS, *TOKENS, *CLOCK, *FAULTS, *REQUESTS, *WEBHOOKS, *DELIVERIES, *FILES, *COVERAGE,

@@ -17,7 +17,7 @@ from fake_server.world import TokenTaken, World
 class TokenRequest(BaseModel):
     """A token to register; a field that is not sent is as for unregistered tokens."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
     token: Annotated[
         str | None,

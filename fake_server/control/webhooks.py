@@ -12,6 +12,7 @@ from fake_server.errors import did_you_mean
 from fake_server.moment import stamp
 from fake_server.store.kind import Record
 from fake_server.urls import is_url
+from fake_server.webhooks.addresses import is_private_url
 from fake_server.webhooks.mischief import TRICKS, Mischief, Trick
 from fake_server.world import World
 
@@ -20,7 +21,7 @@ READ_BY: dict[str, tuple[Trick, ...]] = {"seconds": ("delay", "reorder"), "secre
 
 
 class MischiefRequest(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
     trick: str
     every: Annotated[int | None, Field(ge=1)] = None
@@ -32,7 +33,7 @@ class MischiefRequest(BaseModel):
 class WebhookRequest(BaseModel):
     """A subscription; what is not sent limits nothing."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
     url: Annotated[
         str, Field(max_length=2048, description="an absolute URL of http or https, of at most 2048 characters")
@@ -61,6 +62,9 @@ async def subscribe(world: World, request: Request) -> tuple[Any, int]:
     wanted = await read(request, WebhookRequest)
     if not is_url(wanted.url):
         raise Problem(422, "Invalid body", f"url: {wanted.url[:80]} is no absolute URL of http or https.")
+    if not world.publisher.policy.private and is_private_url(wanted.url):
+        why = "is a private address, to which --no-webhook-private forbids deliveries."
+        raise Problem(422, "Invalid body", f"url: {wanted.url[:80]} {why}")
     values = {
         "url": wanted.url,
         **limits(world, wanted),

@@ -26,7 +26,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 class NewWorld(BaseModel):
     """A world to make; what is not sent is as for the default one."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
     name: Annotated[
         str | None, Field(description="a string of at most 64 letters, digits, dots, hyphens and underscores")

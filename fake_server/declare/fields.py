@@ -12,7 +12,10 @@ from fake_server.moment import day_of, read_date, read_instant
 from fake_server.urls import is_url
 
 EXAMPLE_URL = "https://example.com/hook"
+URL = r"""^https?://[\w.-]+(:[1-9]\d{0,3})?([/?#][^\x00-\x20\x7f\x85\s\\^`{|}<>"]*)?$"""
+"""What everybody can ask; IPv6 and passwords are taken, too."""
 MENTION = re.compile(r"""<mention\s[^<>]*?data-id\s*=\s*["']([^"'<>]*)["']""", re.IGNORECASE)
+SINCE_1000 = "^[1-9]"
 MOST_ITEMS = 10_000
 """Members that a list may have; each wrong one costs a message."""
 
@@ -38,6 +41,8 @@ class BodyField:
     absent_null: bool = False
     """Whether null means the same as leaving the field out."""
     example: Any = None
+    also: tuple[Mapping[str, Any], ...] = ()
+    """Schemas of what is taken, too, and not printed."""
 
     @property
     def at(self) -> str:
@@ -146,7 +151,7 @@ def html(name: str, mentions: str, *, max: int, says: str = "") -> BodyField:
 
 
 def url(name: str, *, required: bool = False, says: str = "") -> BodyField:
-    schema = {"type": "string", "format": "uri"}
+    schema = {"type": "string", "pattern": URL}
     return BodyField(name, read_url, schema, required=required, max=2048, says=says, example=EXAMPLE_URL)
 
 
@@ -159,7 +164,8 @@ def flag(name: str, *, absent_null: bool = False) -> BodyField:
 
 
 def day(name: str, *, null: bool = False) -> BodyField:
-    return BodyField(name, read_day, {"type": "string", "format": "date-time"}, null)
+    schema = {"type": "string", "format": "date-time", "pattern": SINCE_1000}
+    return BodyField(name, read_day, schema, null, also=({**schema, "format": "date"},))
 
 
 def choice(name: str, values: Iterable[str], schema: str) -> BodyField:

@@ -2,17 +2,16 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
 
-from fake_server.declare.body import Body, FileBody
+from fake_server.declare.components import components, page_name
 from fake_server.declare.evidence import Evidence
 from fake_server.declare.examples import example
-from fake_server.declare.fields import BodyField
-from fake_server.declare.operation import VERBS, Event, Listing, Operation, Section
-from fake_server.declare.schemas import REF, Schema, schemas
+from fake_server.declare.operation import VERBS, Event, Operation, Section
+from fake_server.declare.parameters import parameters
+from fake_server.declare.request_bodies import request_body
+from fake_server.declare.schemas import Schema, closed, ref
 from fake_server.declare.shape import Shape
 from fake_server.errors import WORDS
-from fake_server.ids import Ids
 
 ERRORS: dict[str, tuple[str, str]] = {
     "400": ("The query, path or body cannot be read", "The request body is not valid JSON."),
@@ -30,7 +29,7 @@ ERRORS: dict[str, tuple[str, str]] = {
 def describe(sections: Iterable[Section], shapes: Mapping[str, type[Shape]], created_status: int = 200) -> Schema:
     """The whole description; `shapes` by name, for includes."""
     sections = tuple(sections)
-    known = schemas(sections, shapes)
+    known = components(sections, shapes)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -68,18 +67,16 @@ def paths(sections: Iterable[Section], created_status: int, known: Schema) -> Sc
 
 def told(event: Event, verb: str) -> dict[str, Schema]:
     """What a receiver is told, and what it has to answer."""
-    resource = {"type": "object", "properties": {"type": {"type": "string"}, "id": {"type": "string"}}}
-    data: Schema = {"$ref": REF + event.shape.__name__}
-    properties = {
-        "event": {"type": "string", "const": f"{event.name}:{verb}", "description": "the event identifier"},
-        "resource": resource,
-        "triggered_by": {"$ref": REF + event.person.__name__},
-        "data": data,
-    }
+    payload = closed(
+        event={"type": "string", "const": f"{event.name}:{verb}", "description": "the event identifier"},
+        resource=closed(type={"type": "string"}, id={"type": "string"}),
+        triggered_by=ref(event.person.__name__),
+        data=ref(event.shape.__name__),
+    )
     says = "Any 2xx within 10 seconds; otherwise it is tried 2 more times."
     described = {
         "summary": f"{event.name}:{verb}",
-        "requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": properties}}}},
+        "requestBody": {"content": {"application/json": {"schema": payload}}},
         "responses": {"2XX": {"description": says}},
         "x-evidence": evidenced(event.evidence),
     }
@@ -115,59 +112,12 @@ def operate(operation: Operation, created_status: int, known: Schema) -> Schema:
     if operation.listing:
         described["x-table-evidence"] = evidenced(operation.listing.evidence)
     if operation.body:
-        described["requestBody"] = request_body(operation.body)
+        described["requestBody"] = request_body(operation)
     return described
 
 
 def evidenced(evidence: Evidence) -> Schema:
     return {"mark": evidence.mark, "source": evidence.source, **({"gap": evidence.gap} if evidence.gap else {})}
-
-
-def parameters(operation: Operation) -> list[Schema]:
-    found = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in operation.parameters
-    ]
-    if operation.find_by:
-        schema = {"type": "string", "enum": list(operation.find_by), "default": "id"}
-        found.append(query("find_by", schema, "The field to search by"))
-        says = "Used if find_by=external_id by default it will use the integration slug"
-        found.append(query("origin", {"type": "string"}, says))
-    if operation.listing:
-        found += list_parameters(operation.listing)
-    return found
-
-
-def query(name: str, schema: Schema, description: str, **more: Any) -> Schema:
-    return {"name": name, "in": "query", "required": False, "schema": schema, "description": description, **more}
-
-
-def list_parameters(listed: Listing) -> list[Schema]:
-    found = []
-    sorts = listed.sort_names
-    text: Schema = {"type": "string"}
-    if sorts:
-        says = f"Available sorts are {', '.join(sorts)}. Several are separated by a comma; - in front is descending."
-        found.append(query("sort", text, says, example=f"-{sorts[-1] if not listed.aliased else sorts[0]}"))
-    if listed.includes:
-        says = f"Available includes are {', '.join(listed.includes)}. Several are separated by a comma."
-        found.append(query("include", text, says, example=next(iter(listed.includes))))
-    says = "The number of results that will be returned per page."
-    found.append(query("page[size]", {"type": "integer", "default": 30}, says))
-    found.append(query("page[cursor]", text, "The cursor to start the pagination from."))
-    found.append(query("filter", text, filter_text(listed), example=filter_example(listed)))
-    return found
-
-
-def filter_text(listed: Listing) -> str:
-    """The printed filter table, as Markdown."""
-    rows = [f"| {field.name} | {field.printed} | {', '.join(field.operators)} |" for field in listed.filters.values()]
-    return "\n".join(("Filtering expression, as JSON or readable text.", "", "| Field | Type | Operators |",
-                      "|---|---|---|", *rows))  # fmt: skip
-
-
-def filter_example(listed: Listing) -> str:
-    name = next(field.name for field in listed.filters.values() if field.kind == "string")
-    return f'{name} contains "a"'
 
 
 def responses(operation: Operation, created_status: int, known: Schema) -> Schema:
@@ -184,18 +134,7 @@ def responses(operation: Operation, created_status: int, known: Schema) -> Schem
 
 def success(operation: Operation, known: Schema) -> Schema:
     name = operation.shape.__name__
-    schema: Schema = {"$ref": REF + name}
-    if operation.listing:
-        schema = {
-            "type": "object",
-            "properties": {
-                "data": {"type": "array", "items": schema, "description": "The list of items"},
-                "links": {"type": "array", "items": {"type": "string"}},
-                "meta": {"$ref": f"{REF}CursorMeta"},
-            },
-            "required": ["data", "links", "meta"],
-            "additionalProperties": False,
-        }
+    schema = ref(page_name(operation.shape) if operation.listing else name)
     says = f"The cursor paginated collection of `{name}`" if operation.listing else f"`{name}`"
     content = {"schema": schema, "example": example(schema, known)}
     return {"description": says, "headers": HINT, "content": {"application/json": content}}
@@ -214,45 +153,12 @@ HINT: Schema = {"X-Fake-Hint": {"$ref": "#/components/headers/Hint"}}
 
 
 def refusal(status: str, description: str, message: str) -> Schema:
-    content = {"schema": {"$ref": f"{REF}Message"}, "example": {"message": message}}
+    content = {"schema": ref("Message"), "example": {"message": message}}
     headers = {**HINT, **RATE} if status == "429" else HINT
     return {"description": description, "headers": headers, "content": {"application/json": content}}
 
 
 def invalid() -> Schema:
     message = "The title field is required."
-    content = {"schema": {"$ref": f"{REF}Invalid"}, "example": {"message": message, "errors": {"title": [message]}}}
+    content = {"schema": ref("Invalid"), "example": {"message": message, "errors": {"title": [message]}}}
     return {"description": "Validation error", "headers": HINT, "content": {"application/json": content}}
-
-
-def request_body(body: Body | FileBody) -> Schema:
-    if isinstance(body, FileBody):
-        file = {"type": "string", "format": "binary", "description": body.says}
-        schema: Schema = {"type": "object", "properties": {body.name: file}, "required": [body.name]}
-        content = {"schema": schema, "example": {body.name: "The bytes of a file"}}
-        return {"required": True, "content": {"multipart/form-data": content}}
-    schema = {"type": "object", "properties": {field.name: body_field(field) for field in body.fields}}
-    if required := [field.name for field in body.fields if field.required]:
-        schema["required"] = required
-    example = {field.name: body_example(field) for field in body.fields if field.required} or {
-        body.fields[0].name: body_example(body.fields[0])
-    }
-    return {"required": body.required, "content": {"application/json": {"schema": schema, "example": example}}}
-
-
-def body_field(field: BodyField) -> Schema:
-    schema: Schema = dict(field.schema)
-    if field.max is not None:
-        schema["maxLength"] = field.max
-    if field.says:
-        schema["description"] = field.says
-    if field.null:
-        schema["type"] = [schema["type"], "null"]
-    return schema
-
-
-def body_example(field: BodyField) -> Any:
-    if field.example is not None:
-        return field.example
-    # The first record of a kind has the same id in every world.
-    return Ids([field.to]).text(field.to, 1) if field.to else f"A {field.name.replace('_', ' ')}"

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 class Shape(BaseModel):
     """A printed object. A field without a mark prints the record's field of the same name."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
+from fake_server.urls import CONTROL_TOKEN, is_sendable
+
 if TYPE_CHECKING:
     import httpx2
 
@@ -35,8 +37,12 @@ class NotRunning(Exception):
 class Connection:
     """One server, for as many handles and threads as there are. It opens nothing until it is asked."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, control_token: str | None = None) -> None:
+        if control_token and not is_sendable(control_token):
+            why = "The control token cannot be sent: it has printable ASCII characters and no space."
+            raise ControlError(422, "Invalid control token", why)
         self.given = base_url
+        self.headers = {CONTROL_TOKEN: control_token} if control_token else {}
         self.clients = Clients()
 
     @property
@@ -46,7 +52,7 @@ class Connection:
         return self.given
 
     def client(self) -> "httpx2.Client":
-        return self.clients.of_process(lambda: new_client(self.base_url))
+        return self.clients.of_process(lambda: new_client(self.base_url, self.headers))
 
     def move(self, base_url: str) -> None:
         """Whoever asks from now on asks there."""
@@ -124,12 +130,13 @@ class Clients:
         close(self.made)
 
 
-def new_client(base_url: str) -> "httpx2.Client":
+def new_client(base_url: str, headers: Mapping[str, str]) -> "httpx2.Client":
     # Imported here: a handle that nobody uses costs nothing.
     import httpx2
 
     return httpx2.Client(
         base_url=base_url,
+        headers=headers,
         verify=base_url.startswith("https:"),
         trust_env=False,
         limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=KEPT),

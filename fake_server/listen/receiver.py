@@ -128,7 +128,9 @@ def listen(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     with Receiver(wanted.host, wanted.port) as receiver:
         public_url = wanted.public_url or receiver.url
-        registration = Registration(wanted.server, public_url, wanted.events, wanted.secret, wanted.world)
+        registration = Registration(
+            wanted.server, public_url, wanted.events, wanted.secret, wanted.world, wanted.control_token
+        )
         with registration.http:
             return attend(receiver, Desk(wanted, registration, ending))
 

@@ -8,6 +8,7 @@ import httpx2
 
 from fake_server.listen.line import Logged, printable
 from fake_server.settings import UsageError
+from fake_server.urls import CONTROL_TOKEN
 from fake_server.webhooks.post import plain
 
 PATIENCE = 2.0
@@ -22,13 +23,16 @@ class Registration:
     """Deliveries of a fake to one URL: a subscription that it has already, which is left as it is, or one's own."""
 
     def __init__(
-        self, server: str, url: str, events: list[str] | None, secret: str | None, world: str | None = None
-    ) -> None:
+        self, server: str, url: str, events: list[str] | None, secret: str | None, world: str | None = None,
+        control_token: str | None = None,
+    ) -> None:  # fmt: skip
         self.server, self.url = server, url
         self.named = {} if world is None else {"world": world}
         asked = {"url": url, "events": events, "secret": secret}
         self.asked = {name: value for name, value in asked.items() if value is not None}
-        self.http = httpx2.Client(timeout=PATIENCE, trust_env=False, verify=server.startswith("https:"))
+        headers = {CONTROL_TOKEN: control_token} if control_token else {}
+        secure = server.startswith("https:")
+        self.http = httpx2.Client(headers=headers, timeout=PATIENCE, trust_env=False, verify=secure)
         self.id = self.secret = ""
         self.events: list[str] = []
         self.row: Any = None
@@ -129,7 +133,7 @@ class Registration:
         if answer.is_success:
             return said
         detail = str(said.get("detail", "")) if isinstance(said, dict) else ""
-        if answer.status_code == 422 and detail:
+        if answer.status_code in (401, 422) and detail:
             raise UsageError(detail)
         raise NoFake(f"The fake at {self.server} answered {answer.status_code}. {detail}".rstrip())
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from fake_server import settings
 from fake_server.errors import did_you_mean
-from fake_server.settings import SERVER, Flags, Settings, UsageError, members
-from fake_server.urls import is_url, url_of
+from fake_server.settings import SERVER, Flags, Settings, UsageError, members, variable
+from fake_server.urls import is_sendable, is_url, url_of
 
 
 class Wanted(NamedTuple):
@@ -26,6 +26,7 @@ class Wanted(NamedTuple):
     status: int | None
     times: int | None
     json: bool
+    control_token: str | None = None
 
 
 def read(arguments: Sequence[str], variables: Mapping[str, str]) -> Wanted:
@@ -37,7 +38,9 @@ def read(arguments: Sequence[str], variables: Mapping[str, str]) -> Wanted:
     wanted = Wanted(**vars(found))
     if wanted.times is not None and wanted.status is None:
         raise UsageError("--times says how often --status is answered; give both.")
-    return wanted._replace(server=server_for(wanted.server, variables))
+    return wanted._replace(
+        server=server_for(wanted.server, variables), control_token=token_for(wanted.control_token, variables)
+    )
 
 
 def parser() -> Flags:
@@ -46,6 +49,7 @@ def parser() -> Flags:
     flags.add_argument("--port", type=port, default=0, help="port to listen on (default 0, a free one)")
     flags.add_argument("--public-url", type=url, help="URL to register (default: where it listens)")
     flags.add_argument("--server", type=server, help=f"URL of the fake (default: as its variables say) [{SERVER}]")
+    add_token(flags)
     flags.add_argument("--world", help="the world to listen to (default: default)")
     flags.add_argument("--events", type=members, help="events to ask for, as in task:*,comment:create (default all)")
     flags.add_argument("--secret", help="secret of the signatures (default: the fake's)")
@@ -70,6 +74,19 @@ def server_for(given: str | None, variables: Mapping[str, str]) -> str:
         return server(told)
     except argparse.ArgumentTypeError as error:
         raise UsageError(f"The variable {SERVER} cannot be: {error}.") from None
+
+
+def add_token(known: Flags) -> None:
+    says = f"that the fake asks for, if it does [{variable('control_token')}]"
+    known.add_argument("--control-token", metavar="TOKEN", help=says)
+
+
+def token_for(given: str | None, variables: Mapping[str, str]) -> str | None:
+    """What the fake's control routes are told: as the flag says, else the variable of the settings."""
+    token = given or variables.get(variable("control_token")) or None
+    if token and not is_sendable(token):
+        raise UsageError("The control token cannot be sent: it has printable ASCII characters and no space.")
+    return token
 
 
 def server_of(running: Settings) -> str:

@@ -17,6 +17,8 @@ from fake_server.query.kinds import collation
 
 POINTS = "_pointsToNextItems"
 HIGHEST = 0x10FFFF
+TURNED_NUL, TURNED_END = f"{chr(HIGHEST)}\x00", f"{chr(HIGHEST)}\x01"
+"""The end of a text that is turned round comes behind every character, the highest of which is NUL."""
 WIRE = "%Y-%m-%d %H:%M:%S"
 STRETCH = 4
 """Records read ahead, in pages."""
@@ -90,7 +92,7 @@ def component(values: str, down: bool, value: Any) -> tuple[bool, Any]:
 
 def inverted(text: str) -> str:
     """A text that sorts the other way round."""
-    return "".join(chr(HIGHEST - ord(char)) for char in text) + chr(HIGHEST)
+    return "".join(chr(HIGHEST - ord(char)) for char in text).replace(chr(HIGHEST), TURNED_NUL) + TURNED_END
 
 
 def read_sort(text: str | None, find: Callable[[str], Column | None], known: Sequence[str]) -> Sort:

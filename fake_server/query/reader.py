@@ -15,7 +15,7 @@ from fake_server.query.tree import ABSENT, SPECIAL, SPECIAL_WORDS, AllOf, AnyOf,
 __all__ = ["UnexpectedInput", "read"]
 
 ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-LONGEST_NUMBER = 30
+LONGEST_NUMBER = 18
 NEED_VALUES = EVERY_OPERATOR - frozenset((*R, *NULLS))
 
 

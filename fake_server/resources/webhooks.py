@@ -110,4 +110,5 @@ def section(events: Iterable[Event]) -> Section:
         ),
         kinds=(WEBHOOK,),
         shapes=(WebhookData, NewWebhookData),
+        enums={"WebhookEvent": names},
     )  # fmt: skip

@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -14,6 +15,7 @@ from fake_server.moment import Moment, Pace
 from fake_server.resources import KINDS
 from fake_server.seeds.head import HEADS, Head, go_on, is_number
 from fake_server.seeds.met import Met
+from fake_server.seeds.repeating import Repeated, written
 from fake_server.seeds.rows import Place, Row, brief, word
 from fake_server.seeds.tokens import SeededToken, read_token
 from fake_server.seeds.values import Values, Wrong, is_text, types
@@ -46,13 +48,16 @@ class Filling:
         if head.now is not None:
             self.moment = self.moment._replace(now=head.now)
         self.values = Values(self.met, self.moment)
-        sections = list(self.sections(data))
+        sections, tokens = list(self.sections(data)), self.rows(data, "tokens")
+        repeated = Repeated(self.refuse)
+        for row in chain(tokens, *(rows for _, rows in sections)):
+            repeated.claim(row)
         for kind, rows in sections:
             self.claim(kind, rows)
         for kind, rows in sections:
-            for row in rows:
+            for row in chain.from_iterable(map(written, rows)):
                 self.add(kind, row)
-        for row in self.rows(data, "tokens"):
+        for row in chain.from_iterable(map(written, tokens)):
             self.add_token(row)
         self.refuse_circles()
         self.refuse_strays(data)

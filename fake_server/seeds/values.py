@@ -19,6 +19,8 @@ from fake_server.webhooks.publisher import HOOKS
 
 HEARD = tuple(name for event in EVENTS.values() for name in (event.family, *event.names))
 DEEPEST = 40
+SIMPLE = frozenset((str, bool))
+"""Types of which a field takes every value or none."""
 
 Hint = tuple[Any, ...]
 """The types that a field's value may have."""
@@ -63,6 +65,9 @@ class Values:
             return None
         if name in kind.refs:
             return self.reference(kind, name, value, hint)
+        if type(value) in SIMPLE and type(value) in hint:
+            # Most values are such; of a large document there are hundreds of thousands.
+            return value
         if value is None:
             raise Wrong(f"{name} cannot be null")
         if Instant in hint:

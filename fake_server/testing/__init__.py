@@ -1,5 +1,6 @@
 """The pytest plugin: a fake for each test that asks for `kanbert`. Nothing is imported or started before one does."""
 
+import os
 from argparse import ArgumentTypeError
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
@@ -11,8 +12,8 @@ if TYPE_CHECKING:
 
 MARKER = (
     'kanbert(*, world="small", seed=42, tasks=None, now=None): the world that the fixture kanbert makes for a test. '
-    "world: demo, small, empty or a YAML or JSON file, from the test's folder; seed: the number from which Faker "
-    "grows it; tasks: grow it to so many; now: ISO date-time at which its clock stands."
+    "world: demo, small, empty, nasty or a YAML or JSON file, from the test's folder; seed: the number from which "
+    "Faker grows it; tasks: grow it to so many; now: ISO date-time at which its clock stands."
 )
 
 
@@ -28,8 +29,12 @@ def percentage(text: str) -> float:
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "url": {"metavar": "URL", "help": "use the fake that runs there, with a world of its own for each test"},
+    "control-token": {
+        "metavar": "TOKEN",
+        "help": "that its control routes ask for (default: as the variable KANBERT_FAKE_CONTROL_TOKEN says)",
+    },
     "public-host": {"metavar": "HOST", "help": "where that fake reaches inboxes, such as host.docker.internal"},
-    "world": {"metavar": "NAME", "help": "demo, small, empty or a file, for tests whose marker names none"},
+    "world": {"metavar": "NAME", "help": "demo, small, empty, nasty or a file, for tests whose marker names none"},
     "seed": {"metavar": "NUMBER", "type": int, "help": "number from which Faker makes worlds (default 42)"},
     "now": {"metavar": "ISO", "help": "date-time at which the clocks of worlds stand"},
     "keep": {"action": "store_true", "help": "leave the worlds of failed tests on the server, and say which"},
@@ -85,6 +90,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def url_of(config: pytest.Config) -> str:
     """Of the running fake to use; empty: none, but one in this process."""
     return str(config.getoption("kanbert_url") or config.getini("kanbert_url"))
+
+
+def control_token_of(config: pytest.Config) -> str:
+    """Of that fake; empty: it asks for none."""
+    return str(config.getoption("kanbert_control_token") or os.environ.get("KANBERT_FAKE_CONTROL_TOKEN", ""))
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

@@ -13,7 +13,7 @@ from fake_server.handle.connecting import connect
 from fake_server.handle.connection import ControlError, NotRunning
 from fake_server.handle.documents import form_of
 from fake_server.moment import read_date, read_instant
-from fake_server.testing import url_of
+from fake_server.testing import control_token_of, url_of
 
 Fields = dict[str, Any]
 OF_WORLD = ("world", "seed", "tasks", "now")
@@ -28,15 +28,17 @@ def check(config: pytest.Config) -> None:
     """UsageError where no test could run with these options."""
     try:
         option_fields(config)
-        reach(url_of(config))
+        reach(url_of(config), control_token_of(config))
     except (NoWorld, NotRunning) as error:
         raise pytest.UsageError(str(error)) from None
 
 
-def reach(url: str) -> None:
+def reach(url: str, control_token: str) -> None:
     if url:
         try:
-            connect(url).close()
+            with connect(url, control_token=control_token) as handle:
+                # Whether a fake is ready it tells everybody; this it tells only whoever has its token.
+                handle.worlds.list()
         except (ControlError, NotRunning) as error:
             raise NotRunning(f"--kanbert-url: {error}") from None
 

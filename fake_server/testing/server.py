@@ -11,7 +11,7 @@ import pytest
 from fake_server.handle.connecting import connect
 from fake_server.handle.connection import ControlError, NotRunning
 from fake_server.handle.world import Handle
-from fake_server.testing import url_of
+from fake_server.testing import control_token_of, url_of
 from fake_server.testing.options import OF_WORLD, Fields, NoWorld, layer, option_fields
 
 STARTED = pytest.StashKey[Fields]()
@@ -32,7 +32,7 @@ def serving(config: pytest.Config, settings: Mapping[str, Any]) -> Iterator[Hand
         usual = usual_world(config, settings)
     except NoWorld as error:
         raise unusable(str(error)) from None
-    with running(url) if url else started({**own, **usual}) as handle:
+    with running(url, control_token_of(config)) if url else started({**own, **usual}) as handle:
         yield handle
 
 
@@ -68,9 +68,9 @@ def remark(url: str, settings: Fields) -> None:
 
 
 @contextmanager
-def running(url: str) -> Iterator[Handle]:
+def running(url: str, control_token: str) -> Iterator[Handle]:
     try:
-        handle = connect(url)
+        handle = connect(url, control_token=control_token)
     except (ControlError, NotRunning) as error:
         raise unusable(str(error)) from None
     with handle:

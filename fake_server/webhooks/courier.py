@@ -122,9 +122,9 @@ class Courier:
     async def carry(self, publisher: Publisher, delivery: Delivery) -> None:
         """One try."""
         assert delivery.request is not None
-        at, url = self.clock.time(), delivery.hook.url
+        at, url, policy = self.clock.time(), delivery.hook.url, publisher.policy
         try:
-            outcome = await post(self.client(url), url, delivery.request, publisher.policy.timeout)
+            outcome = await post(self.client(url), url, delivery.request, policy.timeout, policy.private)
         except asyncio.CancelledError:
             publisher.outbox.released(delivery)
             raise

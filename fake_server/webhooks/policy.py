@@ -22,6 +22,8 @@ class Policy(NamedTuple):
     """Of subscriptions that the tester makes without one."""
     check: bool = False
     """Whether payloads are held against their shapes."""
+    private: bool = True
+    """Whether private addresses are delivered to, too."""
 
     def wait(self, failed: int) -> float:
         """The pause after so many failed tries."""

@@ -2,12 +2,14 @@
 
 import asyncio
 import re
+import socket
 import ssl
 import time
 from contextlib import aclosing
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fake_server.webhooks.addresses import is_private
 from fake_server.webhooks.delivery import Request
 
 if TYPE_CHECKING:
@@ -26,6 +28,10 @@ class Outcome(NamedTuple):
     error: str
     duration: float
     body: str
+
+
+class Forbidden(Exception):
+    """A receiver at a private address, where those are forbidden; one sentence."""
 
 
 @cache
@@ -48,8 +54,10 @@ def client(secure: bool) -> "httpx2.AsyncClient":
     )
 
 
-async def post(http: "httpx2.AsyncClient", url: str, request: Request, seconds: float) -> Outcome:
-    """Sends a request and reads its answer within so many real seconds."""
+async def post(
+    http: "httpx2.AsyncClient", url: str, request: Request, seconds: float, private: bool = True
+) -> Outcome:
+    """Sends a request and reads its answer within so many real seconds; `private`: to whatever address."""
     import httpx2
 
     began = time.perf_counter()
@@ -59,7 +67,7 @@ async def post(http: "httpx2.AsyncClient", url: str, request: Request, seconds: 
         sent = httpx2.Request(
             "POST", url, content=request.body, headers=list(request.headers), extensions=first(seconds)
         )
-        async with asyncio.timeout(seconds), aclosing(await http.send(sent, stream=True)) as answer:
+        async with asyncio.timeout(seconds), aclosing(await begun(http, sent, private)) as answer:
             status, read = answer.status_code, 0
             async for chunk in answer.aiter_raw():
                 body = (body + chunk)[:KEPT]
@@ -69,9 +77,32 @@ async def post(http: "httpx2.AsyncClient", url: str, request: Request, seconds: 
         error = wrong_status(status, answer.headers.get("location", ""))
     except (TimeoutError, httpx2.TimeoutException):
         error = f"There was no complete answer within {seconds:g} seconds."
+    except Forbidden as refused:
+        error = str(refused)
     except (httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError, ValueError) as broken:
         error = plain(broken, status)
     return Outcome(status, error, time.perf_counter() - began, body.decode("utf-8", "replace"))
+
+
+async def begun(http: "httpx2.AsyncClient", sent: "httpx2.Request", private: bool) -> "httpx2.Response":
+    """The beginning of the answer. Where private addresses are forbidden, the name is resolved here and the address
+    that was looked at is the one that is asked: a second look might find another."""
+    if not private:
+        name = sent.url.raw_host.decode()
+        sent.extensions["sni_hostname"] = name
+        sent.url = sent.url.copy_with(host=await public(name))
+    return await http.send(sent, stream=True)
+
+
+async def public(name: str) -> str:
+    """An address of the name that is not private; Forbidden where it has none."""
+    found = await asyncio.get_running_loop().getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    addresses = [str(one[4][0]) for one in found]
+    known = next((one for one in addresses if not is_private(one)), None)
+    if known is None:
+        where = name if name in addresses else f"{name}, at {addresses[0]},"
+        raise Forbidden(f"{where} is a private address, to which --no-webhook-private forbids deliveries.")
+    return known
 
 
 def first(seconds: float) -> dict[str, Any]:
@@ -94,7 +125,7 @@ def plain(error: Exception, status: int | None) -> str:
     import httpx2
 
     said = REPR.sub(r"\1", str(error) or type(error).__name__)[:200]
-    if isinstance(error, httpx2.ConnectError):
+    if isinstance(error, httpx2.ConnectError | socket.gaierror):
         return unconnected(error)
     if isinstance(error, httpx2.RemoteProtocolError):
         known = (sentence for words, sentence in BROKEN.items() if words in said)
