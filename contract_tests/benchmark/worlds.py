@@ -1,19 +1,26 @@
 """python -m contract_tests.benchmark.worlds: what worlds cost, each beside a shallow copy of the same tables."""
 
 import gc
+import json
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any
 
+from contract_tests.benchmark.loading import compare, request
+from contract_tests.benchmark.servers import fake
+from contract_tests.benchmark.table import head, row
 from contract_tests.client import NOW
-from fake_server.app import Fake
+from fake_server.app import Fake, create_app
+from fake_server.ids import Ids
 from fake_server.settings import Settings
 from fake_server.world import World
 
 TASKS = 1_000
-TIMES = 200
+TIMES = 400
 IMPORTING = """
 from time import process_time as now
 start = now(); import pytest
@@ -35,10 +42,6 @@ def micros(work: Callable[[], object]) -> float:
     return statistics.median(times) * 1e6
 
 
-def row(name: str, ours: float, floor: float, aim: str = "") -> None:
-    print(f"{name:46} {ours:9.1f} {floor:9.1f} {ours / floor:7.2f}   {aim}", flush=True)
-
-
 def made(fake: Fake) -> World:
     """A world from a seed that is loaded already, as POST /_fake/worlds makes it."""
     worlds, clock = fake.worlds, fake.settings.clock()
@@ -46,26 +49,71 @@ def made(fake: Fake) -> World:
     return worlds.new(worlds.free_name(), seed, clock, fake.settings.seed)
 
 
-def worlds() -> None:
-    fake = Fake(Settings(world="demo", tasks=TASKS, now=NOW))
-    world = fake.seed()
+def worlds(rounds: int, seconds: float) -> None:
+    """In this process; and over a socket, beside a bare route that is asked as often."""
+    fake_ = Fake(Settings(world="demo", tasks=TASKS, now=NOW))
+    world, test = fake_.seed(), Test(fake_)
     tables = [table.rows for table in world.seed.tables.values()]
     copy = micros(lambda: [rows.copy() for rows in tables])
-    print(f"{f'worlds of {TASKS} tasks, microseconds':46} {'fake':>9} {'copy':>9} {'ratio':>7}   aim")
-    row("make one from a loaded seed", micros(lambda: made(fake)), copy, "below 200 us")
-    row("make and remove one", micros(lambda: fake.worlds.remove(made(fake))), copy)
-    row("reset", micros(world.reset), copy)
-    row("snapshot", micros(lambda: world.save("kept")), copy)
-    row("restore", micros(lambda: world.restore(world.snapshots["kept"])), copy)
-    row("branch", micros(lambda: fake.worlds.branch(fake.worlds.free_name(), world)), copy)
+    head(f"worlds of {TASKS} tasks, microseconds", "fake", "copy")
+    test.run("/api/v1/tasks")
+    row("a world in a test: make, get a task, remove", micros(lambda: test.run(test.path)), copy, "below 100", 1)
+    row("  the same with a list of 30", micros(lambda: test.run("/api/v1/tasks")), copy, "", 1)
+    row("make one from a loaded seed", micros(lambda: made(fake_)), copy, "below 200", 1)
+    row("make and remove one", micros(lambda: fake_.worlds.remove(made(fake_))), copy, "", 1)
+    row("reset", micros(world.reset), copy, "", 1)
+    row("snapshot", micros(lambda: world.save("kept")), copy, "", 1)
+    row("restore", micros(lambda: world.restore(world.snapshots["kept"])), copy, "", 1)
+    row("branch", micros(lambda: fake_.worlds.branch(fake_.worlds.free_name(), world)), copy, "", 1)
+    with fake(TASKS, "--now", NOW) as server:
+        head("tests a second over a socket, each three requests")
+        numbers = count()
+        ours, floor = compare(server, lambda: tests(test.path, numbers), rounds, seconds, at_once=1)
+        row("a world in a test: make, get a task, remove", ours / 3, floor / 3)
+
+
+class Test:
+    """One isolated test, without a socket."""
+
+    def __init__(self, fake: Fake) -> None:
+        self.fake = fake
+        self.app: Any = create_app(fake=fake)
+        self.path = f"/api/v1/tasks/{Ids(('task',)).text('task', 1)}"
+
+    def run(self, path: str) -> None:
+        world = made(self.fake)
+        call = self.app(self.scope(path, world.token), None, self.send)
+        try:
+            call.send(None)
+        except StopIteration:
+            assert self.status == 200
+        self.fake.worlds.remove(world)
+
+    def scope(self, path: str, token: str) -> dict[str, object]:
+        return {
+            "type": "http", "method": "GET", "scheme": "http", "path": path, "raw_path": path.encode(),
+            "query_string": b"", "server": ("127.0.0.1", 80),
+            "headers": [(b"authorization", b"Bearer " + token.encode()), (b"host", b"fake.test")],
+        }  # fmt: skip
+
+    async def send(self, message: dict[str, int]) -> None:
+        self.status = message.get("status", 200)
+
+
+def tests(path: str, numbers: Iterator[int]) -> Iterator[bytes]:
+    for number in numbers:
+        name = f"test-{number}"
+        yield request("POST", "/_fake/worlds", json.dumps({"name": name}).encode())
+        yield request("GET", path, token=f"kanbert-{name}")
+        yield request("DELETE", f"/_fake/worlds/{name}")
 
 
 def importing() -> None:
     """Milliseconds that the plugin adds to a start of pytest where nobody uses it, beside pytest's own."""
     pairs = [started() for _ in range(9)]
     plugin, pytest = (statistics.median(column) * 1e3 for column in zip(*pairs, strict=True))
-    print(f"{'what':46} {'plugin':>9} {'pytest':>9} {'ratio':>7}   aim")
-    row("import, milliseconds", plugin, pytest, "below 20 ms")
+    head("import, CPU milliseconds", "plugin", "pytest")
+    row("the plugin where nobody uses it", plugin, pytest, "below 20", 1)
 
 
 def started() -> tuple[float, float]:
@@ -76,7 +124,7 @@ def started() -> tuple[float, float]:
 
 
 def main() -> None:
-    worlds()
+    worlds(5, 1.0)
     importing()
 
 

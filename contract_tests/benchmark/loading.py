@@ -1,0 +1,70 @@
+"""Load on a server, and the same on a bare route in turn."""
+
+import selectors
+import socket
+import statistics
+import time
+from collections.abc import Callable, Iterator
+
+from contract_tests.benchmark.servers import Server, bare
+
+CONNECTIONS = 8
+Requests = Callable[[], Iterator[bytes]]
+
+
+def request(method: str, path: str, body: bytes = b"", token: str = "x") -> bytes:
+    length = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n" if body else ""
+    return f"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n{length}\r\n".encode() + body
+
+
+def load(port: int, requests: Iterator[bytes], seconds: float, at_once: int = CONNECTIONS) -> float:
+    """Requests a second over several connections, each with one request under way."""
+    selector = selectors.DefaultSelector()
+    for _ in range(at_once):
+        connection = socket.create_connection(("127.0.0.1", port))
+        selector.register(connection, selectors.EVENT_READ, [b""])
+        connection.sendall(next(requests))
+    done, start = 0, time.perf_counter()
+    while time.perf_counter() - start < seconds:
+        for key, _ in selector.select():
+            key.data[0] += key.fileobj.recv(1 << 20)  # type: ignore[union-attr]
+            if complete(key.data[0]):
+                done += 1
+                key.data[0] = b""
+                key.fileobj.sendall(next(requests))  # type: ignore[union-attr]
+    elapsed = time.perf_counter() - start
+    for key in list(selector.get_map().values()):
+        key.fileobj.close()  # type: ignore[union-attr]
+    return done / elapsed
+
+
+def complete(answer: bytes) -> bool:
+    head, found, body = answer.partition(b"\r\n\r\n")
+    if not found:
+        return False
+    assert head[9:10] == b"2", answer[:500]
+    at = head.lower().index(b"content-length:") + 15
+    return len(body) >= int(head[at:].split(b"\r\n", 1)[0])
+
+
+def once(port: int, text: bytes) -> bytes:
+    """The body of one answer."""
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(text)
+        answer = b""
+        while not complete(answer):
+            answer += connection.recv(1 << 20)
+    return answer.partition(b"\r\n\r\n")[2]
+
+
+def compare(
+    server: Server, make: Requests, rounds: int, seconds: float, at_once: int = CONNECTIONS
+) -> tuple[float, float]:
+    """Median requests a second of the fake and of the bare route with the same bytes, measured in turn."""
+    with bare(once(server.port, next(make()))) as floor:
+        pairs = []
+        for measured in range(rounds + 1):
+            pair = [load(one.port, make(), seconds, at_once) for one in (server, floor)]
+            if measured:  # the first round only warms up
+                pairs.append(pair)
+    return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
