@@ -1,6 +1,6 @@
 """One `api` for every test: in process by default, any server by --base-url."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import httpx2
@@ -8,6 +8,9 @@ import pytest
 from hypothesis import settings
 
 from contract_tests.client import NOW, Api, InProcess
+from contract_tests.documented.target import add_options, root_of
+from contract_tests.documented.verification import Verification
+from contract_tests.sentences import refusing_unproved
 from contract_tests.webhooks.receiver import Receiver
 from contract_tests.webhooks.webhook_server import running
 from fake_server.app import create_app
@@ -19,9 +22,16 @@ settings.load_profile("default")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("contract")
-    group.addoption("--base-url", help="ask this server instead of one in process, e.g. http://127.0.0.1:5262")
-    group.addoption("--token", default="contract", help="bearer token for it")
+    add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Verification(config), Verification.__name__)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    return refusing_unproved((yield))
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +42,7 @@ def connect(pytestconfig: pytest.Config) -> Iterator[Any]:
 
     def make(**switches: Any) -> Api:
         if base_url:
-            running = Api(httpx2.Client(base_url=base_url), token)
+            running = Api(httpx2.Client(base_url=root_of(base_url)), token)
             opened.append(running.http)
             seed = running.control("GET", "/ready")["seed"]
             if switches != {"world": seed}:

@@ -26,6 +26,9 @@ COMMANDS = [
 RECIPES = re.findall(r"<!-- pytest -->\n```python\n(.*?)```", README, re.DOTALL)
 
 
+@pytest.mark.proves(
+    "README: On your desk", "README: Look around with curl", "README: Webhooks", "README: Control API"
+)
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 def test_every_curl_example_answers_as_printed() -> None:
     with FakeServer(world="demo") as fake:
@@ -41,6 +44,7 @@ def answered(command: str, base_url: str) -> int:
     return int(done.stdout[-3:])
 
 
+@pytest.mark.proves("README: In pytest", "README: Recipes")
 def test_every_recipe_is_a_test_that_passes(tmp_path: Path) -> None:
     (tmp_path / "test_recipes.py").write_text("".join(RECIPES), encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-W", "error", "--strict-markers", "-p", "no:cacheprovider", "."]
@@ -50,6 +54,7 @@ def test_every_recipe_is_a_test_that_passes(tmp_path: Path) -> None:
     assert (done.returncode, f"{count} passed" in done.stdout) == (0, True), done.stdout + done.stderr
 
 
+@pytest.mark.proves("README: Every verb")
 def test_every_verb_of_the_handle_is_in_the_table_and_says_what_it_does() -> None:
     rows = [line.strip("|").split(" | ") for line in handle_table().splitlines()[2:]]
     assert {row[0].strip("` ").partition("(")[0].split(".")[1] for row in rows} == {

@@ -12,6 +12,8 @@ from contract_tests.handle import handles
 from contract_tests.processes import LONGEST, ROOT, free_port
 from fake_server.server import FakeServer
 
+pytestmark = pytest.mark.proves("README: Command line")
+
 NAMES = ("KANBERT_BASE_URL", "KANBERT_TOKEN", "KANBERT_WEBHOOK_SECRET")
 SECRET = "kanbert-fake-secret"
 

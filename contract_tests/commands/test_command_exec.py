@@ -19,6 +19,8 @@ from contract_tests.processes import LONGEST, ROOT, Process, free_port
 from fake_server.commands.exec import in_foreground
 from fake_server.settings import Settings
 
+pytestmark = pytest.mark.proves("README: CI")
+
 SMALL = ("exec", "--world", "small")
 SHOWING = """
 import json, os, urllib.request

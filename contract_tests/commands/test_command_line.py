@@ -19,6 +19,8 @@ from contract_tests.processes import ROOT, Process, free_port
 from fake_server.server import FakeServer
 from fake_server.settings import Settings, UsageError, flag, read, variable
 
+pytestmark = pytest.mark.proves("README: Settings")
+
 OWN = """\
 spaces:
   - {ref: home, name: Own}
@@ -52,10 +54,14 @@ DIFFERENT = {
     "now": ("2026-01-31", "2026-01-31T10:00:00Z"),
     "time_zone": ("Europe/Vienna", "Asia/Tokyo"),
     "public_url": ("http://a.test", "https://b.test/fake"),
+    "control_host": (["a.test"], ["*"]),
+    "control_token": ("one", "two"),
+    "max_connections": (1, 5000),
     "token": (["a"], ["b"]),
     "strict_auth": (True, False),
     "rate_limit": (60, 61),
     "max_page_size": (100, 101),
+    "webhook_private": (False, True),
     "webhook_url": (["http://a.test/hook"], ["https://b.test:8443/?x=1"]),
     "webhook_secret": ("one", "two"),
     "webhook_window": (2.5, 0),
@@ -126,6 +132,7 @@ def test_bare_port_counts_where_nothing_more_precise_does(
 
 
 SEVERAL: dict[str, list[Any]] = {
+    "control_host": ["a.test", "b.test"],
     "token": ["a", "b"],
     "webhook_url": ["http://a.test/hook", "https://[::1]:8443/?x=1"],
     "webhook_backoff": [1, 2.5, 0],
@@ -257,6 +264,7 @@ def test_one_bad_address_among_good_ones_is_named() -> None:
 # ---------------------------------------------------------------- the ready line
 
 
+@pytest.mark.proves("README: On your desk")
 def test_the_one_line_that_is_said_is_the_ready_line() -> None:
     port = free_port()
     with Process(PORT=str(port)) as process:
@@ -325,6 +333,7 @@ FAILING = {
 """What comes after a good beginning, the line that is to blame, and what is said about it."""
 
 
+@pytest.mark.proves("README: Another world")
 @pytest.mark.parametrize("name", FAILING)
 def test_a_world_that_fails_is_exit_code_1_with_file_and_line(program: Command, tmp_path: Path, name: str) -> None:
     content, line, why = FAILING[name]
@@ -414,6 +423,7 @@ def test_an_interrupt_ends_it_though_connections_are_open() -> None:
 # ---------------------------------------------------------------- healthcheck, version, help
 
 
+@pytest.mark.proves("README: Command line")
 @pytest.mark.parametrize("more", [(), ("--json",)])
 def test_healthcheck_asks_a_running_server_and_says_its_answer(call: Command, more: tuple[str, ...]) -> None:
     with FakeServer(world="small") as fake:

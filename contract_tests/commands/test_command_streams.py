@@ -14,6 +14,8 @@ from contract_tests.processes import ROOT, Process
 from fake_server.__main__ import main
 from fake_server.server import FakeServer
 
+pytestmark = pytest.mark.proves("README: Command line")
+
 server, fake, alone = handles.server, command_calls.fake, command_calls.alone
 call, command, program = command_calls.call, command_calls.command, command_calls.program
 PRINTING = ["env", "env --unset", "--version", "export", "openapi", "reset", "snapshot list --json", "world list"]

@@ -23,6 +23,8 @@ from fake_server.handle.world import Handle
 from fake_server.server import FakeServer
 from fake_server.settings import COMMANDS, PREFIX
 
+pytestmark = pytest.mark.proves("README: Command line")
+
 server, fake, alone = handles.server, command_calls.fake, command_calls.alone
 call, command = command_calls.call, command_calls.command
 
@@ -381,7 +383,7 @@ def test_openapi_follows_the_settings(call: Command, alone: pytest.MonkeyPatch) 
         ("reset --wrold w", "There is no --wrold; did you mean --world?"),
         ("reset --to emtpy", "Argument --to: 'emtpy' is none of seed, empty; see kanbert-fake reset --help."),
         ("env --server here", "Argument --server: 'here' is no URL of http or https; see kanbert-fake env --help."),
-        ("export a b", "There is no b; known: -h, --help, --server, --json, --world, --format."),
+        ("export a b", "There is no b; known: -h, --help, --server, --control-token, --json, --world, --format."),
         ("export --format xml", "Argument --format: 'xml' is none of json, yaml; see kanbert-fake export --help."),
         ("export --format yaml --json", "--json prints JSON, --format yaml asks for YAML; give one of them."),
         ("import", "The following arguments are required: FILE; see kanbert-fake import --help."),
@@ -391,7 +393,7 @@ def test_openapi_follows_the_settings(call: Command, alone: pytest.MonkeyPatch) 
         ("world", "world needs one of new, list, rm."),
         ("world nwe", "There is no world nwe; did you mean new?"),
         ("world new --seed x", "Argument --seed: 'x' is no whole number; see kanbert-fake world new --help."),
-        ("world list --world w", "There is no --world; known: -h, --help, --server, --json."),
+        ("world list --world w", "There is no --world; known: -h, --help, --server, --control-token, --json."),
         ("trigger task:update", "The following arguments are required: ID; see kanbert-fake trigger --help."),
         ("openapi --ouput x", "There is no --ouput; did you mean --output?"),
         ("env --unst", "There is no --unst; did you mean --unset?"),

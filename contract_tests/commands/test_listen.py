@@ -19,6 +19,8 @@ from contract_tests.webhooks.webhook_server import SECRET, flush, log, running, 
 from contract_tests.webhooks.webhook_server import hooks as subscriptions
 from contract_tests.writing import change, comment, create
 
+pytestmark = pytest.mark.proves("README: Webhooks")
+
 
 @pytest.fixture
 def api(fake: Api) -> Api:

@@ -9,6 +9,8 @@ from contract_tests.webhooks.receiver import Receiver, close, raw, status
 from contract_tests.webhooks.webhook_server import flush, log
 from contract_tests.writing import create
 
+pytestmark = pytest.mark.proves("README: Webhooks")
+
 
 @pytest.fixture
 def api(fake: Api) -> Api:

@@ -13,6 +13,8 @@ from contract_tests.webhooks.webhook_server import SECRET, flush, running, subsc
 from contract_tests.webhooks.webhook_server import hooks as subscriptions
 from contract_tests.writing import create
 
+pytestmark = pytest.mark.proves("README: Webhooks")
+
 
 @pytest.fixture
 def api(fake: Api) -> Api:

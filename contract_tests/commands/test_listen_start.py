@@ -17,6 +17,8 @@ from contract_tests.webhooks.webhook_server import subscribe
 from fake_server.listen.switches import Wanted, read
 from fake_server.settings import UsageError
 
+pytestmark = pytest.mark.proves("README: Webhooks")
+
 alone, program = command_calls.alone, command_calls.program
 
 

@@ -11,6 +11,8 @@ from contract_tests.webhooks.receiver import Receiver
 from contract_tests.webhooks.webhook_server import after, flush, subscribe
 from contract_tests.writing import change, comment, create
 
+pytestmark = pytest.mark.proves("README: Time")
+
 FROZEN: Json = {"now": after(0), "mode": "frozen"}
 URL = "http://receiver.test/hook"
 
@@ -231,6 +233,7 @@ def test_a_call_without_fields_refuses_every_field(api: Api, path: str) -> None:
     assert clock(api) == FROZEN
 
 
+@pytest.mark.proves("E5")
 @pytest.mark.parametrize("at", ["1000-01-01T00:00:00+14:00", "9999-12-30T23:59:59-12:00"])
 @pytest.mark.parametrize(
     "text",
@@ -246,6 +249,7 @@ def test_at_the_ends_of_time_the_service_still_answers(api: Api, at: str, text: 
 # ---------------------------------------------------------------- what follows it
 
 
+@pytest.mark.proves("E5", "T12", "task.times")
 def test_records_are_made_and_changed_at_the_clocks_time(api: Api) -> None:
     advance(api, "1d")
     made = create(api)
@@ -258,11 +262,13 @@ def test_records_are_made_and_changed_at_the_clocks_time(api: Api) -> None:
     assert (changed["created_at"], changed["updated_at"]) == (day, later)
 
 
+@pytest.mark.proves("T12", "task.times")
 def test_a_task_is_completed_at_the_clocks_time(api: Api) -> None:
     advance(api, "90m")
     assert change(api, LAUNCH, status="Completed")["completed_at"] == "2026-03-12T17:00:00Z"
 
 
+@pytest.mark.proves("filter.now", "filter.today")
 @pytest.mark.parametrize(
     "text, before, then",
     [
@@ -280,6 +286,7 @@ def test_special_values_follow_the_clock(api: Api, text: str, before: list[str],
     assert [task["id"] for task in api.data("/tasks", {"filter": text})] == then
 
 
+@pytest.mark.proves("A1")
 def test_a_token_expires_when_the_clock_says_so(api: Api) -> None:
     own = api.register(expires_in=3600)
     advance(api, 3599)
@@ -288,6 +295,7 @@ def test_a_token_expires_when_the_clock_says_so(api: Api) -> None:
     assert own.get("/whoami").status_code == 401
 
 
+@pytest.mark.proves("A3", "rate.blocked")
 def test_a_rate_window_ends_when_the_clock_says_so(connect: Any) -> None:
     api = connect(rate_limit=2)
     assert [api.get("/whoami").status_code for _ in range(3)] == [200, 200, 429]
@@ -300,6 +308,7 @@ def test_a_rate_window_ends_when_the_clock_says_so(connect: Any) -> None:
 # ---------------------------------------------------------------- what falls due
 
 
+@pytest.mark.proves("W13")
 def test_a_turn_sends_what_falls_due_in_its_order_and_reports_it(fake: Api, receiver: Receiver) -> None:
     hook = subscribe(fake, receiver)["id"]
     receiver.answers.append(500)
@@ -331,6 +340,7 @@ def test_a_turn_sends_what_falls_due_in_its_order_and_reports_it(fake: Api, rece
     }
 
 
+@pytest.mark.proves("W13")
 def test_a_frozen_clock_sends_nothing_that_is_not_due(fake: Api, receiver: Receiver) -> None:
     subscribe(fake, receiver)
     change(fake, BRIEF, title="B")
@@ -338,6 +348,7 @@ def test_a_frozen_clock_sends_nothing_that_is_not_due(fake: Api, receiver: Recei
     assert len(advance(fake, 0.001)["fell_due"]) == 1
 
 
+@pytest.mark.proves("W13")
 def test_flush_sends_everything_and_leaves_the_clock_alone(fake: Api, receiver: Receiver) -> None:
     subscribe(fake, receiver, mischief=[{"trick": "delay", "seconds": 3600}])
     receiver.answers.extend([500, 500])
@@ -350,6 +361,7 @@ def test_flush_sends_everything_and_leaves_the_clock_alone(fake: Api, receiver: 
     assert (flush(fake), clock(fake)) == ([], FROZEN)
 
 
+@pytest.mark.proves("W13")
 def test_freezing_later_sends_what_is_due_by_then(fake: Api, receiver: Receiver) -> None:
     subscribe(fake, receiver)
     change(fake, BRIEF, title="B")
@@ -357,6 +369,7 @@ def test_freezing_later_sends_what_is_due_by_then(fake: Api, receiver: Receiver)
     assert receiver.wait_for(1)[0].event == "task:update"
 
 
+@pytest.mark.proves("W13")
 def test_a_clock_that_is_let_go_sends_what_falls_due(fake: Api, receiver: Receiver) -> None:
     subscribe(fake, receiver)
     change(fake, BRIEF, title="B")
@@ -364,6 +377,7 @@ def test_a_clock_that_is_let_go_sends_what_falls_due(fake: Api, receiver: Receiv
     assert receiver.wait_for(1)[0].event == "task:update"
 
 
+@pytest.mark.proves("W13")
 @pytest.mark.parametrize("at", ["2026-03-12T15:29:00Z", "2026-03-12T15:30:00.050Z"], ids=["before", "within"])
 def test_a_clock_that_is_set_back_loses_no_change(fake: Api, receiver: Receiver, at: str) -> None:
     """Neither before the window of what was sent nor within it."""
@@ -376,6 +390,7 @@ def test_a_clock_that_is_set_back_loses_no_change(fake: Api, receiver: Receiver,
     assert [one.json["data"]["title"] for one in receiver.received] == ["A", "B"]
 
 
+@pytest.mark.proves("W13")
 def test_what_is_pending_before_1970_is_flushed(fake: Api, receiver: Receiver) -> None:
     subscribe(fake, receiver)
     freeze(fake, "1960-01-01T00:00:00Z")
@@ -384,6 +399,7 @@ def test_what_is_pending_before_1970_is_flushed(fake: Api, receiver: Receiver) -
     assert receiver.events() == ["task:update"]
 
 
+@pytest.mark.proves("W13")
 def test_reset_ends_what_waits_to_be_sent(fake: Api, receiver: Receiver) -> None:
     subscribe(fake, receiver)
     change(fake, BRIEF, title="B")

@@ -37,6 +37,8 @@ from fake_server.resources import OPERATIONS
 from fake_server.seeds import FIXTURES
 from fake_server.settings import Settings
 
+pytestmark = pytest.mark.proves("README: Control API")
+
 Json = dict[str, Any]
 
 
@@ -156,6 +158,7 @@ def everything(api: Api) -> list[Json]:
     return [record for path in ("/users", "/clients", "/projects", "/tasks") for record in api.walk(path)]
 
 
+@pytest.mark.proves("T6")
 def test_reset_leads_back_to_the_seed(fake: Api) -> None:
     before = everything(fake)
     fake.post("/tasks", {"title": "T", "project_id": PROJECT})
@@ -171,6 +174,7 @@ def test_reset_to_the_seed_is_what_reset_does(fake: Api) -> None:
     assert fake.control("POST", "/reset?to=seed") == {"world": "default", "tasks": 3}
 
 
+@pytest.mark.proves("T6")
 def test_after_a_reset_the_same_calls_give_the_same_ids(fake: Api) -> None:
     def made() -> list[Any]:
         task = fake.post("/tasks", {"title": "T", "project_id": PROJECT}).json()
@@ -185,6 +189,7 @@ def test_after_a_reset_the_same_calls_give_the_same_ids(fake: Api) -> None:
 FORGOTTEN = "This token was forgotten by a reset or the like: register it again."
 
 
+@pytest.mark.proves("A5")
 def test_reset_forgets_registered_and_revoked_tokens_but_not_those_of_the_seed(fake: Api) -> None:
     fake.register(token="mine", user=ZOE)
     for revoked in ("any", "guest-token"):
@@ -196,6 +201,7 @@ def test_reset_forgets_registered_and_revoked_tokens_but_not_those_of_the_seed(f
     assert (answer.status_code, hint(answer)) == (401, FORGOTTEN)
 
 
+@pytest.mark.proves("A3")
 def test_reset_begins_a_new_rate_window() -> None:
     api = server(rate_limit=1)
     assert [api.get("/whoami").status_code for _ in range(2)] == [200, 429]
@@ -236,6 +242,7 @@ def in_seconds(seconds: int) -> str:
 PLAIN = {"user": BOT, "scopes": None, "integration": SLUG, "expires_at": None, "world": "default"}
 
 
+@pytest.mark.proves("A1", "README: Users, scopes, tokens")
 @pytest.mark.parametrize(
     "wanted, made",
     [
@@ -270,15 +277,18 @@ def test_made_up_tokens_are_the_same_in_every_run() -> None:
     assert first == second
 
 
+@pytest.mark.proves("A1", "A2")
 def test_a_token_acts_as_its_user(fake: Api) -> None:
     assert fake.register(user=ZOE).data("/whoami") == ZOE_DATA
 
 
+@pytest.mark.proves("L12")
 def test_a_token_of_a_guest_sees_what_a_guest_sees(fake: Api) -> None:
     seen = [task["uri"] for task in fake.register(user="peter.sorensen@example.org").walk("/tasks")]
     assert seen == ["WEB-2", "WEB-3"]
 
 
+@pytest.mark.proves("A1", "E3")
 def test_a_token_has_the_scopes_that_were_given_and_no_others(fake: Api) -> None:
     reader = fake.register(scopes=["task-management:read"])
     assert reader.get("/tasks").status_code == 200
@@ -286,12 +296,14 @@ def test_a_token_has_the_scopes_that_were_given_and_no_others(fake: Api) -> None
     assert fake.register(scopes=[]).get("/tasks").status_code == 403
 
 
+@pytest.mark.proves("A1", "external-id.origin-default")
 def test_a_tokens_integration_is_the_origin_of_its_external_ids(fake: Api) -> None:
     wanted = {"title": "T", "project_id": PROJECT, "external_id": "E"}
     made = fake.register(integration="jira").post("/tasks", wanted)
     assert made.json()["external_origin"] == "jira"
 
 
+@pytest.mark.proves("A1")
 @pytest.mark.parametrize("seconds, status", [(1, 200), (0, 401), (-1, 401)])
 def test_a_token_is_good_until_it_expires(fake: Api, seconds: int, status: int) -> None:
     answer = fake.register(expires_in=seconds).get("/whoami")
@@ -347,6 +359,7 @@ def test_a_control_body_is_bounded(fake: Api) -> None:
     assert problem(ask(fake, "POST", "/tokens", b" " * (1024 * 1024 + 1)))[0] == 413
 
 
+@pytest.mark.proves("A1")
 @pytest.mark.parametrize("token", ["mine", "guest-token", "never-registered"])
 def test_a_revoked_token_is_good_for_nothing(fake: Api, token: str) -> None:
     fake.register(token="mine", user=ZOE)
@@ -368,6 +381,7 @@ def test_a_revoked_token_is_good_again_when_it_is_registered_again(fake: Api) ->
     assert fake.register(token="mine", user=ZOE).data("/whoami") == ZOE_DATA
 
 
+@pytest.mark.proves("A1")
 def test_a_strict_server_knows_registered_tokens_only() -> None:
     api = server(strict_auth=True, token=["ci"])
     refused = api.get("/whoami")
@@ -383,6 +397,7 @@ def test_a_strict_server_has_no_unregistered_token_to_revoke() -> None:
     assert status == 404
 
 
+@pytest.mark.proves("A3")
 def test_control_calls_are_never_limited() -> None:
     api, token = server(rate_limit=1), {"Authorization": "Bearer contract"}
     api.get("/whoami")
@@ -400,6 +415,7 @@ def test_a_file_of_the_seed_is_its_sample_to_the_byte(fake: Api) -> None:
     assert answer.headers["content-disposition"] == "inline; filename*=UTF-8''brief.txt"
 
 
+@pytest.mark.proves("T20")
 @pytest.mark.parametrize(
     "name, mime, content, sent_mime, sent_name",
     [
@@ -431,6 +447,7 @@ def test_a_file_that_is_none_is_a_problem(fake: Api, id: str) -> None:
     assert (status, detail.split(" id ")[0]) == (404, "There is no file with the")
 
 
+@pytest.mark.proves("T15")
 def test_a_file_goes_with_its_task(fake: Api) -> None:
     fake.delete(f"/tasks/{LOGO}")
     assert ask(fake, "GET", f"/files/{FILE_DATA['id']}").status_code == 404
@@ -582,6 +599,7 @@ def test_the_description_is_valid_openapi_3_1() -> None:
     validate(description())
 
 
+@pytest.mark.proves("README: What is answered")
 def test_the_description_says_what_is_served_and_nothing_else() -> None:
     found = {
         (operation["operationId"], method.upper(), path)
@@ -609,11 +627,13 @@ def test_nothing_that_is_described_is_never_used() -> None:
     assert known - used == set()
 
 
+@pytest.mark.proves("service.base-url")
 def test_the_paths_are_below_the_server_that_the_description_names() -> None:
     [named] = description()["servers"]
     assert urljoin("http://fake.test/_fake/openapi.json", named["url"]) == "http://fake.test/api/v1"
 
 
+@pytest.mark.proves("README: What is answered")
 @each_operation
 def test_every_operation_says_how_it_is_known(name: str) -> None:
     evidence = described(OPERATIONS[name])["x-evidence"]
@@ -673,6 +693,16 @@ def with_everything(operation: Operation) -> Json:
     return {"include": includes} if includes else {}
 
 
+@pytest.mark.proves(
+    "task.required-fields",
+    "task.types",
+    "user.fields",
+    "client.fields",
+    "client.full-fields",
+    "project.fields",
+    "phase.fields",
+    "lists.envelope",
+)
 @pytest.mark.parametrize(
     "world, name",
     [
@@ -692,6 +722,7 @@ def test_every_real_answer_of_a_read_fulfils_the_described_schema(world: str, na
             assert faults(content["schema"], page.json()) == []
 
 
+@pytest.mark.proves("task.required-fields", "task.types", "comment.required-fields", "comment.types", "file.fields")
 @pytest.mark.parametrize("name", WRITES)
 @pytest.mark.parametrize("status", [200, 201])
 def test_every_real_answer_of_a_write_fulfils_the_described_schema(name: str, status: int) -> None:
@@ -721,10 +752,12 @@ def told(event: str) -> Json:
     return schema
 
 
+@pytest.mark.proves("W12", "webhooks.task-create", "webhooks.task-update", "webhooks.task-delete")
 def test_the_description_has_a_webhook_for_each_event() -> None:
     assert list(description()["webhooks"]) == list(TOLD)
 
 
+@pytest.mark.proves("webhooks.payload")
 @pytest.mark.parametrize("event", TOLD)
 def test_a_webhook_is_described_with_the_printed_fields(event: str) -> None:
     properties = told(event)["properties"]
@@ -735,6 +768,7 @@ def test_a_webhook_is_described_with_the_printed_fields(event: str) -> None:
     assert shapes == ["UserData", TOLD[event][0]]
 
 
+@pytest.mark.proves("W3")
 @pytest.mark.parametrize("event", TOLD)
 def test_a_webhook_says_what_the_receiver_answers_and_how_that_is_known(event: str) -> None:
     found = description()["webhooks"][event]["post"]
@@ -744,6 +778,7 @@ def test_a_webhook_says_what_the_receiver_answers_and_how_that_is_known(event: s
     assert (found["summary"], found["x-evidence"]["mark"]) == (event, mark)
 
 
+@pytest.mark.proves("webhooks.payload", "webhooks.payload-user", "webhooks.payload-data", "W1")
 def test_every_real_payload_fulfils_the_described_schema() -> None:
     with Receiver() as receiver, running(webhook_url=[receiver.url]) as api:
         for event, (_, id) in TOLD.items():
@@ -802,6 +837,7 @@ def badly_sent(api: Api, operation: Operation, path: str) -> Iterator[httpx2.Res
     yield api.ask(operation.method, path, files={"file": ("a", bytes(15 * 1024 * 1024 + 1))})
 
 
+@pytest.mark.proves("E2", "errors.unauthenticated", "errors.not-found", "errors.validation")
 @each_operation
 def test_every_error_answer_is_described(name: str) -> None:
     known = described(OPERATIONS[name])["responses"]
@@ -816,6 +852,7 @@ def test_every_error_answer_is_described(name: str) -> None:
     assert untold <= {"200", "413", "500"}, "described, but nothing here leads to it"
 
 
+@pytest.mark.proves("A3")
 def test_the_answer_to_too_many_requests_is_described_with_its_headers() -> None:
     api = server(rate_limit=1)
     first, limited = api.get("/whoami"), api.get("/whoami")
@@ -894,6 +931,7 @@ def test_a_browser_at_the_root_is_led_to_the_page(fake: Api, method: str) -> Non
     assert urlsplit(answer.headers["location"]).path == "/_fake/docs"
 
 
+@pytest.mark.proves("E8")
 @pytest.mark.parametrize("path", ["/", "/tasks", "/api", "/api/v1", "/api/v2/tasks", "/favicon.ico"])
 def test_a_program_at_the_wrong_place_is_told_the_right_one(fake: Api, path: str) -> None:
     answer = fake.http.get(path, headers={"Accept": "*/*"})
@@ -920,6 +958,7 @@ def cors(answer: httpx2.Response) -> Json:
     return {name: value for name, value in answer.headers.items() if name.startswith("access-control-")}
 
 
+@pytest.mark.proves("E6")
 @pytest.mark.parametrize(
     "path, token, status",
     [
@@ -937,10 +976,12 @@ def test_any_origin_may_read_every_answer_of_the_service(path: str, token: str, 
     assert answer.headers["access-control-allow-origin"] == "*"
 
 
+@pytest.mark.proves("E6")
 def test_without_an_origin_there_is_nothing_to_allow(fake: Api) -> None:
     assert cors(fake.get("/tasks")) == {}
 
 
+@pytest.mark.proves("E6")
 @each_operation
 def test_a_preflight_allows_what_the_browser_is_about_to_send(fake: Api, name: str) -> None:
     operation, sent = OPERATIONS[name], "authorization, content-type"

@@ -14,6 +14,8 @@ from contract_tests.writing import change, create
 from fake_server.handle.coverage import merged, percent, table
 from fake_server.resources import OPERATIONS
 
+pytestmark = pytest.mark.proves("README: Did my tests meet what can happen?")
+
 UNTOLD: Json = {"deliveries": 0, "delivered": 0, "retried": 0, "failed": 0}
 
 

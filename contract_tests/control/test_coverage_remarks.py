@@ -10,6 +10,8 @@ from contract_tests.expected import BRIEF, LAUNCH, LOGO, PROJECT, Json
 from contract_tests.writing import change, create
 from fake_server.handle.coverage import merged
 
+pytestmark = pytest.mark.proves("README: Did my tests meet what can happen?")
+
 
 def remarks(api: Api) -> list[Json]:
     return api.control("GET", "/coverage")["remarks"]  # type: ignore[no-any-return]

@@ -10,6 +10,8 @@ from contract_tests.webhooks.webhook_server import refused
 from contract_tests.writing import create
 from fake_server.handle.world import Handle
 
+pytestmark = pytest.mark.proves("README: What did my code ask?")
+
 
 def told(api: Api, filter: Any, **more: Any) -> Any:
     return api.control("POST", "/explain", {"resource": "tasks.index", "filter": filter, **more})
@@ -34,6 +36,16 @@ def test_each_part_says_how_many_records_it_selects(api: Api) -> None:
             ],
             "selects": 2,
         },
+        "text": 'status = "WIP" and (title contains "alp" or title = "beta")',
+        "json": [
+            {"field": "status", "op": "eq", "value": "WIP"},
+            {
+                "or": [
+                    {"field": "title", "op": "contains", "value": "alp"},
+                    {"field": "title", "op": "eq", "value": "beta"},
+                ]
+            },
+        ],
     }
 
 
@@ -139,6 +151,7 @@ def test_it_changes_nothing_and_is_no_request_of_the_service(api: Api) -> None:
     assert api.control("GET", "/requests")["data"] == []
 
 
+@pytest.mark.proves("F18")
 def test_me_is_the_user_of_the_token_that_asks(api: Api) -> None:
     create(api, "Mine", assignee_id=ZOE)
     mine = api.register(user=ZOE).token
@@ -155,9 +168,20 @@ def test_the_handle_explains_as_well(kanbert: Handle) -> None:
     part = {"field": "title", "op": "eq", "value": "alpha", "selects": 1, "holds": True, "found": "Alpha"}
     assert kanbert.explain("/tasks", "title = 'alpha'", task["id"]) == {
         "operation": "tasks.index", "records": len(kanbert.all("task")), "filter": part,
+        "text": 'title = "alpha"', "json": {"field": "title", "op": "eq", "value": "alpha"},
     }  # fmt: skip
 
 
+def test_a_count_that_no_record_has_is_explained_as_well(api: Api) -> None:
+    most = 10**18 - 1
+    wanted = {"field": "sub_tasks.count", "op": "eq", "value": most}
+    found = told(api, f"sub_tasks.count = {most}")
+    assert (found["filter"], found["json"]) == ({**wanted, "selects": 0}, wanted)
+    answer = refused(api, "POST", "/explain", {"resource": "tasks", "filter": f"sub_tasks.count = {most + 1}"})
+    assert answer == (422, "Invalid filter", "The number at position 19 is too long. At most 18 digits.")
+
+
+@pytest.mark.proves("A4")
 def test_what_is_kept_from_guests_is_not_counted_for_them(agency: Api) -> None:
     headers = {"Authorization": "Bearer guest-token"}
     asked = {"resource": "tasks", "filter": 'title contains "e"'}

@@ -2,10 +2,13 @@
 
 from typing import Any, NamedTuple
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fake_server.faults import AILMENTS, NOTHING, PLACES, Effect, Fault, Faults, Strike, Target, When
+
+pytestmark = pytest.mark.proves("README: When things go wrong")
 
 OPERATIONS = {
     "tasks.index": ("GET", ["tasks"]),

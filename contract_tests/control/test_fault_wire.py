@@ -17,6 +17,8 @@ from contract_tests.expected import BOT_DATA, BRIEF, PROJECT, Json
 from contract_tests.webhooks.receiver import LONGEST, Receiver
 from contract_tests.webhooks.webhook_server import flush, running, subscribe
 
+pytestmark = pytest.mark.proves("README: When things go wrong")
+
 TIMER = 0.8
 """The share of a short time that is waited for at least: event loops count in milliseconds."""
 BODY = {"title": "Sent", "project_id": PROJECT}
@@ -372,13 +374,14 @@ def plainly_read(api: Api, path: str) -> bytes:
         return connection.getresponse().read()
 
 
-def test_without_a_socket_the_caller_gets_the_error_itself(api: Api) -> None:
+def test_without_a_socket_the_caller_gets_the_error_itself(alone: Api) -> None:
+    alone.control("POST", "/reset")
     for number, fields in enumerate([{"kind": "reset"}, {"kind": "empty"}, {"place": "response_lost"}], 1):
-        add(api, times=1, **fields)
+        add(alone, times=1, **fields)
         with pytest.raises(ConnectionResetError):
-            api.post("/tasks", BODY)
-        assert api.control("GET", "/requests?status=4xx")["data"] == []
-        found = api.control("GET", "/requests?operation=tasks.store")["data"]
+            alone.post("/tasks", BODY)
+        assert alone.control("GET", "/requests?status=4xx")["data"] == []
+        found = alone.control("GET", "/requests?operation=tasks.store")["data"]
         assert [(one["fault"], one["status"]) for one in found][-1] == (str(number), None)
 
 

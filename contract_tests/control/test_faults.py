@@ -13,6 +13,8 @@ from contract_tests.webhooks.webhook_server import URL, log, refused, subscribe
 from contract_tests.writing import change, create
 from fake_server.resources import OPERATIONS
 
+pytestmark = pytest.mark.proves("README: When things go wrong")
+
 INSTANT = int(datetime.fromisoformat(NOW).timestamp())
 
 
@@ -349,12 +351,14 @@ def test_the_testers_own_routes_are_never_struck(api: Api) -> None:
     assert counts(api) == [(0, 0)]
 
 
+@pytest.mark.proves("E13")
 @pytest.mark.parametrize("token", ["", "read-only-token", "nobody"])
 def test_a_fault_comes_before_the_token(api: Api, token: str) -> None:
     add(api, "tasks.store", status=503)
     assert api.as_token(token).post("/tasks", {}).status_code == 503
 
 
+@pytest.mark.proves("E13")
 def test_a_struck_request_does_not_count_against_the_rate(connect: Any) -> None:
     limited = connect(rate_limit=1)
     fault = add(limited, status=503, times=3)
@@ -451,6 +455,7 @@ MESSAGES = {
 }
 
 
+@pytest.mark.proves("E13", "errors.server-error")
 @pytest.mark.parametrize("status", range(400, 600))
 def test_every_status_has_the_services_own_body(api: Api, status: int) -> None:
     add(api, status=status)
@@ -461,6 +466,7 @@ def test_every_status_has_the_services_own_body(api: Api, status: int) -> None:
     assert hint(answer) == f"Fault 1 struck (status {status}, before_commit; hit 1)."
 
 
+@pytest.mark.proves("E13")
 @pytest.mark.parametrize(
     "operation, status, method, path, body",
     [
@@ -488,6 +494,7 @@ def test_a_refusal_by_a_fault_is_about_the_operations_own_record_and_fields(
     )  # fmt: skip
 
 
+@pytest.mark.proves("E13")
 def test_a_refusal_by_a_fault_is_the_real_one_to_the_letter(api: Api) -> None:
     long = "x" * (8 * 1024 * 1024)
     for real in [
@@ -507,6 +514,7 @@ def rate(answer: httpx2.Response) -> list[str | None]:
     return [answer.headers.get(name) for name in RATE]
 
 
+@pytest.mark.proves("E13")
 @pytest.mark.parametrize("fields", [{"kind": "rate_limit"}, {"status": 429}])
 @pytest.mark.parametrize("retry_after, wait", [(None, 60), (7, 7), (0, 0)])
 def test_a_rate_limit_says_when_to_come_again_by_the_worlds_clock(
@@ -519,6 +527,7 @@ def test_a_rate_limit_says_when_to_come_again_by_the_worlds_clock(
     assert rate(answer) == [str(wait), "60", "0", str(INSTANT + 100 + wait)]
 
 
+@pytest.mark.proves("E13", "A3")
 def test_a_rate_limit_is_the_servers_own_where_it_has_one(connect: Any) -> None:
     limited = connect(rate_limit=1)
     statuses(limited, 1)
@@ -529,6 +538,7 @@ def test_a_rate_limit_is_the_servers_own_where_it_has_one(connect: Any) -> None:
     assert rate(real) == ["60", "1", "0", str(INSTANT + 60)]
 
 
+@pytest.mark.proves("E13")
 @pytest.mark.parametrize("retry_after, said", [(None, None), (5, "5")])
 def test_an_unavailable_service_may_say_when_to_come_again(
     api: Api, retry_after: int | None, said: str | None

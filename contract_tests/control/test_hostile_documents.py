@@ -21,6 +21,8 @@ from fake_server.seeds.worldfile import SeedError
 from fake_server.store.store import Store
 from fake_server.world import NOBODY, Terms
 
+pytestmark = pytest.mark.proves("README: Another world")
+
 Json = dict[str, Any]
 
 

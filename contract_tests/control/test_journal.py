@@ -29,6 +29,8 @@ from contract_tests.webhooks.receiver import LONGEST
 from contract_tests.webhooks.webhook_server import refused
 from contract_tests.writing import create
 
+pytestmark = pytest.mark.proves("README: What did my code ask?")
+
 AT = "2026-03-12T15:30:00.000Z"
 NOTHING: Json = {"query": [], "body": []}
 
@@ -708,7 +710,13 @@ def test_an_operation_called_as_others_call_it_is_told_its_name(api: Api, asked:
 # ---------------------------------------------------------------- the world's time
 
 
+@pytest.mark.proves("E14")
 @pytest.mark.parametrize("path", ["/tasks", "/nowhere", "/tasks/zzz"])
 def test_the_date_of_an_answer_is_the_worlds(api: Api, path: str) -> None:
     api.control("POST", "/clock/advance", {"by": "1d"})
     assert api.get(path).headers.get_list("date") == ["Fri, 13 Mar 2026 15:30:00 GMT"]
+
+
+@pytest.mark.proves("E14")
+def test_the_testers_own_routes_carry_no_date(api: Api) -> None:
+    assert [api.http.get(path).headers.get("date") for path in ("/_fake/clock", "/_fake/nope")] == [None, None]

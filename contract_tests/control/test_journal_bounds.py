@@ -16,6 +16,8 @@ from fake_server.declare.body import Upload
 from fake_server.journal import Entry, Journal
 from fake_server.settings import UsageError, read
 
+pytestmark = pytest.mark.proves("README: Limits")
+
 MEGABYTE = 1024 * 1024
 
 

@@ -22,6 +22,8 @@ from contract_tests.writing import change, create
 from fake_server.app import Fake, create_app
 from fake_server.settings import Settings
 
+pytestmark = pytest.mark.proves("README: Many tests at once")
+
 EXACTLY = "2026-03-12T15:30:00.000Z"
 
 
@@ -157,6 +159,7 @@ def test_its_url_is_as_the_client_sees_the_server_and_leads_to_it(connect: Any) 
         assert answer.json() == BOT_DATA
 
 
+@pytest.mark.proves("T6")
 def test_the_same_seed_gives_the_same_records_and_the_next_ids(only: Api) -> None:
     ones = [only, new(only), new(only), new(only, name="other")]
     first = [create(one, "First") for one in ones]
@@ -201,7 +204,7 @@ def test_tokens_that_a_document_revokes_are_revoked_after_every_reset(only: Api)
         ('{"world": "demoo"}', (422, "No such seed",
          "There is no world demoo to begin with; did you mean demo? A file's content goes into state.")),
         ('{"world": "nope"}', (422, "No such seed",
-         "There is no world nope to begin with; known: demo, empty, small. A file's content goes into state.")),
+         "There is no world nope to begin with; known: demo, empty, nasty, small. A file's content goes into state.")),
         ('{"world": "../worlds/small"}', (422, "No such seed", None)),
         ('{"world": ""}', (422, "No such seed", None)),
         ('{"name": ""}', (422, "Invalid body", None)),
@@ -284,12 +287,14 @@ def seen(api: Api, token: str, **headers: str) -> str:
     )
 
 
+@pytest.mark.proves("A5")
 def test_the_token_chooses(only: Api, two: tuple[InWorld, InWorld]) -> None:
     second = two[1].register().token
     tokens = ["kanbert-one", "kanbert-two", second, "kanbert-default", "anything", "three"]
     assert [seen(only, token) for token in tokens] == ["one", "two", "two", "200", "200", "200"]
 
 
+@pytest.mark.proves("A5")
 @pytest.mark.usefixtures("two")
 def test_the_header_chooses_whatever_the_token_says(only: Api) -> None:
     found = [
@@ -331,6 +336,7 @@ def test_a_control_call_that_names_two_worlds_is_refused(only: Api, method: str,
     assert said(answer) == (422, {"title": "Two worlds", "detail": sentence, "status": 422})
 
 
+@pytest.mark.proves("A5")
 def test_a_token_belongs_to_one_world_only(only: Api, two: tuple[InWorld, InWorld]) -> None:
     two[0].register(token="mine")
     sentence = "The token belongs to the world one; choose another, or send none."
@@ -367,6 +373,7 @@ def test_a_removed_world_is_gone_and_its_row_is_the_answer(only: Api) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.proves("A5")
 def test_tokens_of_a_removed_world_lead_nowhere(only: Api, two: tuple[InWorld, InWorld]) -> None:
     other = two[0].register().token
     only.control("DELETE", "/worlds/one")
@@ -495,6 +502,7 @@ def test_reset_touches_one_world_only(only: Api, two: tuple[InWorld, InWorld]) -
     assert one.control("GET", "/requests/count")["count"] == 3
 
 
+@pytest.mark.proves("A5")
 @pytest.mark.parametrize("strict", [False, True])
 def test_its_own_token_outlives_every_reset(connect: Any, strict: bool) -> None:
     api = connect(strict_auth=strict)
@@ -793,6 +801,7 @@ STRICT = (
 )
 
 
+@pytest.mark.proves("A5")
 def test_a_token_as_worlds_have_them_never_leads_to_the_default_one(only: Api) -> None:
     answer = only.as_token("kanbert-w77").get("/tasks")
     assert (answer.status_code, answer.json(), hint(answer)) == (401, {"message": "Unauthenticated."}, NOWHERE)
@@ -800,6 +809,7 @@ def test_a_token_as_worlds_have_them_never_leads_to_the_default_one(only: Api) -
     assert control.json() == {"title": "No such world", "detail": NOWHERE, "status": 404}
 
 
+@pytest.mark.proves("A5")
 def test_a_server_strict_about_worlds_refuses_tokens_of_none(connect: Any) -> None:
     strict = connect(strict_worlds=True)
     answer = strict.as_token("anything").get("/tasks")

@@ -10,6 +10,8 @@ import pytest
 from contract_tests.client import NOW, Api
 from fake_server.resources import KINDS
 
+pytestmark = pytest.mark.proves("README: Data of your own")
+
 Json = dict[str, Any]
 NOWHERE = "http://127.0.0.1:9/hook"
 GIVEN = {"webhook": {"url": NOWHERE}}
@@ -287,6 +289,7 @@ def test_a_record_that_is_not_there_is_refused_with_what_the_id_is(api: Api, met
 # ---------------------------------------------------------------- changing
 
 
+@pytest.mark.proves("T12")
 def test_a_change_of_status_has_the_consequences_that_it_has_in_the_service(api: Api) -> None:
     before = task(api, "WEB-2")
     after = api.control("PATCH", f"/records/task/{before['id']}", {"status": "Closed", "title": "Done"})

@@ -10,6 +10,8 @@ from fake_server.resources import KINDS, SECTIONS
 from fake_server.store.difference import difference, fields
 from fake_server.store.store import Store
 
+pytestmark = pytest.mark.proves("README: Before and after")
+
 Json = dict[str, Any]
 AT = "2026-03-12T15:30:00.000Z"
 

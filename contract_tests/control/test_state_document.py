@@ -17,6 +17,8 @@ from contract_tests.client import NOW, Api
 from contract_tests.control.test_worlds import GOOD, everything, loaded, world
 from fake_server.seeds.worldfile import SeedError
 
+pytestmark = pytest.mark.proves("README: Before and after")
+
 Json = dict[str, Any]
 NOWHERE = "http://127.0.0.1:9/hook"
 
@@ -167,7 +169,7 @@ def test_an_export_can_be_the_world_of_a_server(api: Api, tmp_path: Path, form: 
     lived_in(api)
     path = tmp_path / f"world.{form}"
     path.write_bytes(api.http.get(f"/_fake/state?format={form}").content)
-    found = world(world=str(path), now="")
+    found = world(world=str(path), now="", public_url=str(api.http.base_url).rstrip("/"))
     assert exported(found) == exported(api)
     assert everything(found) == everything(api)
 

@@ -21,6 +21,8 @@ from fake_server.resources.tasks import STATUSES
 from fake_server.seeds.worldfile import SeedError
 from fake_server.settings import Settings
 
+pytestmark = pytest.mark.proves("README: Another world")
+
 Json = dict[str, Any]
 Found = Callable[[Json], Any]
 TODAY = date.fromisoformat(NOW[:10])
@@ -145,6 +147,7 @@ def test_a_world_without_now_stands_around_the_real_time() -> None:
     assert abs((date.fromisoformat(due["WEB-1"]) + timedelta(days=14) - date.today()).days) <= 1
 
 
+@pytest.mark.proves("T9")
 @pytest.mark.parametrize(
     "now, zone, days",
     [
@@ -199,6 +202,7 @@ def test_small_has_its_three_tasks() -> None:
     assert read_only(world="small").data("/tasks") == [BRIEF_DATA, LAUNCH_DATA, LOGO_DATA]
 
 
+@pytest.mark.proves("user.types")
 def test_small_has_one_user_of_every_type() -> None:
     users = read_only(world="small").data("/users")
     assert [user["type"] for user in users] == ["user", "guest", "tax_advisor", "integration"]
@@ -314,6 +318,7 @@ def test_nothing_in_the_demo_has_happened_in_the_future(tasks: list[Json]) -> No
         assert all(task["created_at"] <= time <= NOW for time in (*times, *files) if time), task["uri"]
 
 
+@pytest.mark.proves("T12")
 def test_open_tasks_of_the_demo_are_neither_completed_nor_closed(tasks: list[Json]) -> None:
     for task in tasks:
         assert bool(task["completed_at"]) <= (STATUSES.index(task["status"]) >= 3), task["uri"]
@@ -334,6 +339,7 @@ def test_whatever_a_task_hangs_on_is_of_its_own_project(tasks: list[Json]) -> No
         assert task["client"]["id"] == task["client_id"] == task["project"]["client"]["id"]
 
 
+@pytest.mark.proves("T6", "T7", "T11")
 @pytest.mark.parametrize("switches", [{}, {"tasks": 1000}, {"world": "small", "tasks": 50}])
 def test_ids_and_uris_are_given_once_and_columns_have_no_gaps(switches: Json) -> None:
     found = list(world(**switches).walk("/tasks"))
@@ -501,6 +507,26 @@ BROKEN = {
     "grow with a text for a number": (GOOD + "grow: {tasks: many, words: {}, formats: {}}\n", 13, "tasks"),
     "grow with an unknown word": (GOOD + grow("{{verbb}}"), 13, "verbb"),
     "grow without a project": (GOOD[: GOOD.index("projects:")] + grow("{{verb}}"), 9, "grow"),
+    "a repetition that is a word": (one_task("repeat: many"), 13, "repeat says how many rows this is, from 1"),
+    "a repetition of nothing": (one_task("repeat: 0"), 13, "from 1, not 0"),
+    "a repetition that is a flag": (one_task("repeat: true"), 13, "from 1, not True"),
+    "a repetition without end": (one_task("repeat: 1000001"), 13, "1000000 rows and 67108864 characters in all"),
+    "repetitions without end together": (
+        one_task("repeat: 999999") + "tokens:\n  - {repeat: 2, token: 'a{n}', user: bot}\n", 13, "1000000 rows"),
+    "a repetition of long texts": (one_task("repeat: 999999, fill: {title: 255}"), 13, "67108864 characters in all"),
+    "a repetition of a long text with its number": (
+        one_task(f"repeat: 99999, description: '{{n}}{'x' * 9999}'"), 13, "67108864 characters in all"),
+    "a repetition of one id": (one_task("repeat: 2, id: qv03Y19d"), 13, "a row that is repeated cannot have an id"),
+    "a repetition of one name": (one_task("repeat: 2, uri: A"), 13, "another task has uri A"),
+    "a repetition of one ref": (one_task("repeat: 2, ref: a"), 13, "there is another task a above"),
+    "a token for many": (
+        added("tokens", "{repeat: 2, token: 'a{m}', user: bot, scope: []}"), 14, "has no field scope"),
+    "a filling that is a number": (one_task("fill: 255"), 13, "fill says by field how many characters its text has"),
+    "a filling of a number": (one_task("fill: {title: full}"), 13, "not {'title': 'full'}"),
+    "a filling of nothing": (one_task("fill: {titel: 255}"), 13, "this row has no text titel to fill with"),
+    "a filling with nothing": (one_task("description: '', fill: {description: 5}"), 13, "no text description"),
+    "a filling with a number": (one_task("estimated_hours: 5, fill: {estimated_hours: 5}"), 13, "no text estimated"),
+    "a filling without end": (one_task("fill: {title: 67108865}"), 13, "67108864 characters in all"),
 }  # fmt: skip
 """A file, the line that is to blame (of a mapping that should be a list: either), and what is said of it."""
 
@@ -546,3 +572,67 @@ def test_shorthand_of_yaml_is_understood(tmp_path: Path) -> None:
     path = tmp_path / "world.yaml"
     path.write_text(GOOD + "tags:\n  - &tag {title: A}\n  - {<<: *tag}\n")
     loaded(path)
+
+
+# ---------------------------------------------------------------- rows that stand for more than is written
+
+
+def fields_of(text: str, tmp_path: Path, kind: str, *names: str) -> list[tuple[Any, ...]]:
+    """These fields of all records of a kind, of a world of this text."""
+    path = tmp_path / "world.yaml"
+    path.write_text(text)
+    found = world(world=str(path)).control("GET", f"/records/{kind}")["data"]
+    return [tuple(one[name] for name in names) for one in found]
+
+
+def test_a_row_that_is_repeated_stands_for_many_with_their_numbers_in_its_texts(tmp_path: Path) -> None:
+    text = one_task("repeat: 3, ref: 't{n}', external_id: '{n}/{n}', external_origin: '{m}'")
+    text += "  - {repeat: 2, project: project, title: 'Of {n}', parent_task: 't{n}', watchers: [bot]}\n"
+    text += "  - {project: project, title: '{n}', parent_task: t3}\n"
+    found = fields_of(text, tmp_path, "task", "title", "uri", "external_id", "external_origin", "parent_task_id")
+    ids = [id for (id,) in fields_of(text, tmp_path, "task", "id")]
+    assert found == [
+        ("T", "P-1", None, None, None),
+        ("X", "P-2", "1/1", "{m}", None),
+        ("X", "P-3", "2/2", "{m}", None),
+        ("X", "P-4", "3/3", "{m}", None),
+        ("Of 1", "P-5", None, None, ids[1]),
+        ("Of 2", "P-6", None, None, ids[2]),
+        ("{n}", "P-7", None, None, ids[3]),
+    ]
+
+
+def test_every_kind_of_row_can_be_repeated(tmp_path: Path) -> None:
+    rows = "{repeat: 2, task: task, file_name: 'a{n}', mime_type: text/plain, content: '{n}{n}'}"
+    text = added("files", rows) + "tokens:\n  - {repeat: 2, token: 'a{n}', user: bot}\n"
+    path = tmp_path / "world.yaml"
+    path.write_text(text)
+    api = world(world=str(path), strict_auth=True)
+    files = api.control("GET", "/state")["files"]
+    assert [(file["file_name"], file["content_base64"]) for file in files] == [("a1", "MTE="), ("a2", "MjI=")]
+    assert [api.as_token(token).get("/whoami").status_code for token in ("a1", "a2", "a3")] == [200, 200, 401]
+
+
+def test_a_text_is_filled_with_itself_to_so_many_characters(tmp_path: Path) -> None:
+    text = one_task("description: '👍🏽{n}', fill: {description: 65535, title: 1}")
+    text += "  - {repeat: 2, project: project, title: '{n}ab', fill: {title: 7}}\n"
+    assert fields_of(text, tmp_path, "task", "title", "description") == [
+        ("T", None),
+        ("X", ("👍🏽{n}" * 13107)),
+        ("1ab1ab1", None),
+        ("2ab2ab2", None),
+    ]
+
+
+def test_rows_of_json_are_repeated_and_filled_alike(api: Api) -> None:
+    document = api.control("GET", "/state")
+    project = document["projects"][0]["id"]
+    row = {"repeat": 2, "project": project, "title": "{n}", "fill": {"title": 3}}
+    api.control("PUT", "/state", {**document, "tasks": [*document["tasks"], row]})
+    assert [task["title"] for task in api.walk("/tasks")][3:] == ["111", "222"]
+    answer = api.http.put("/_fake/state", json={**document, "tasks": [row, {**row, "repeat": -1}]})
+    assert answer.json() == {
+        "title": "Invalid document",
+        "detail": "state:tasks[1]: repeat says how many rows this is, from 1, not -1.",
+        "status": 422,
+    }

@@ -24,6 +24,8 @@ from contract_tests.processes import free_port
 from fake_server import ControlError, FakeServer, Handle, connect
 from fake_server.settings import Settings
 
+pytestmark = pytest.mark.proves("README: Recipes")
+
 server, world = handles.server, handles.world
 
 
@@ -258,6 +260,7 @@ def test_a_server_that_was_stopped_is_not_running() -> None:
 # ---------------------------------------------------------------- from many threads and processes
 
 
+@pytest.mark.proves("README: Many tests at once")
 def test_fifty_worlds_are_used_at_once_from_threads_through_one_connection(server: FakeServer) -> None:
     def use(number: int) -> Any:
         with server.worlds.new() as own:

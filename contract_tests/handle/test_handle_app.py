@@ -16,6 +16,8 @@ from contract_tests.handle.handles import sentence
 from fake_server import FakeServer, Handle, connect
 from fake_server.handle.asgi import ENDED, Relay
 
+pytestmark = pytest.mark.proves("README: Async code, and no socket at all")
+
 server, world = handles.server, handles.world
 
 

@@ -13,6 +13,8 @@ from contract_tests.handle.handles import sentence
 from contract_tests.processes import free_port
 from fake_server import ControlError, FakeServer, Handle
 
+pytestmark = pytest.mark.proves("README: Every verb")
+
 server, world = handles.server, handles.world
 
 

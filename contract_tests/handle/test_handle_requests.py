@@ -11,6 +11,8 @@ from contract_tests.handle import handles
 from contract_tests.handle.handles import told
 from fake_server import ControlError, FakeServer, Handle
 
+pytestmark = pytest.mark.proves("README: What did my code ask?")
+
 SETTINGS = {"journal": 5}
 server, fake = handles.server, handles.world
 

@@ -22,6 +22,8 @@ from fake_server.seeds.worldfile import SeedError
 from fake_server.server import FakeServer, PortInUse
 from fake_server.settings import UsageError
 
+pytestmark = pytest.mark.proves("README: Recipes")
+
 TOKEN = {"Authorization": "Bearer any"}
 MEGABYTE = 1024 * 1024
 Headers = dict[str, str]
@@ -139,6 +141,7 @@ def test_it_may_be_started_inside_a_running_event_loop() -> None:
     assert asyncio.run(inside()) == 200
 
 
+@pytest.mark.proves("README: Settings")
 @pytest.mark.parametrize(
     "switches, sentence",
     [
@@ -282,6 +285,7 @@ def test_requests_sent_one_after_the_other_without_waiting_are_answered_in_order
     assert [part[:3] for part in received.split(b"HTTP/1.1 ")[1:]] == [b"200", b"404", b"200"]
 
 
+@pytest.mark.proves("E6")
 @pytest.mark.usefixtures("api")
 @pytest.mark.parametrize("path, status", [("/tasks", 200), ("/whoami", 200), ("/tasks/x", 404), ("/no", 404)])
 def test_head_is_get_without_its_body(server: FakeServer, path: str, status: int) -> None:
@@ -295,6 +299,7 @@ def test_head_is_get_without_its_body(server: FakeServer, path: str, status: int
     assert head.headers["content-length"] == str(len(body))
 
 
+@pytest.mark.proves("E6")
 @pytest.mark.parametrize(
     "path, allowed",
     [
@@ -381,6 +386,7 @@ def give_up(server: FakeServer, method: str, path: str, kind: Headers, sent: byt
         return b"".join(iter(lambda: link.sock.recv(65536), b""))
 
 
+@pytest.mark.proves("T20")
 @pytest.mark.parametrize("sent", [0, 20, 80, 3 * MEGABYTE])
 def test_a_client_that_disconnects_in_an_upload_leaves_nothing_behind(
     server: FakeServer, api: Api, sent: int
@@ -416,6 +422,7 @@ def test_a_client_that_does_not_wait_for_its_answer_harms_nobody(server: FakeSer
 # ---------------------------------------------------------------- more than is allowed
 
 
+@pytest.mark.proves("tasks.upload.size", "E10")
 def test_an_upload_of_50_megabytes_is_refused_and_its_sender_is_told(server: FakeServer, api: Api) -> None:
     with connection(server) as link:
         answer, text = ask(link, "POST", UPLOAD, multipart(bytes(50 * MEGABYTE)), headers=FORM)
@@ -425,6 +432,7 @@ def test_an_upload_of_50_megabytes_is_refused_and_its_sender_is_told(server: Fak
     assert (following.status, api.data(f"/tasks/{LOGO}")) == (200, LOGO_DATA)
 
 
+@pytest.mark.proves("E10")
 @pytest.mark.parametrize(
     "path, headers, status",
     [
@@ -451,6 +459,7 @@ def test_whoever_sends_20_megabytes_in_vain_gets_to_know_why(
     assert isinstance(json.loads(text), dict)
 
 
+@pytest.mark.proves("E10")
 @pytest.mark.parametrize("megabytes", [20, 300])
 def test_a_file_that_is_too_large_is_too_large_however_large_it_is(api: Api, megabytes: int) -> None:
     def body() -> Iterator[bytes]:

@@ -15,6 +15,8 @@ from contract_tests.handle import handles
 from contract_tests.handle.handles import rename, told
 from fake_server import ControlError, FakeServer, Handle, connect
 
+pytestmark = pytest.mark.proves("README: Being told")
+
 server, world, running = handles.server, handles.world, handles.running
 
 

@@ -15,6 +15,8 @@ from fake_server import ControlError, FakeServer, Handle, connect
 from fake_server.handle.pending import Pending
 from fake_server.handle.receiver import Headers
 
+pytestmark = pytest.mark.proves("README: Being told")
+
 server, world, running = handles.server, handles.world, handles.running
 
 

@@ -20,6 +20,8 @@ from contract_tests.handle import http_libraries
 from contract_tests.handle.http_libraries import LIBRARIES, NOWHERE, PROXIED, REAL, Ask, Mirror
 from fake_server.handle.intercept import RealServiceRefused, intercept
 
+pytestmark = pytest.mark.proves("README: Code that knows one URL only")
+
 each_library, mirror, proxied = http_libraries.each_library, http_libraries.mirror, http_libraries.proxied
 
 QUERY = "filter=title+contains+%22a%2Fb%22&page%5Bsize%5D=2&include=client,project&x=%C3%BC"
@@ -35,6 +37,7 @@ def asked_directly(ask: Ask, mirror: Mirror, body: Any) -> Any:
     return [method, path, sorted([*(one for one in headers if one[0] != "host"), *added]), sent]
 
 
+@pytest.mark.proves("service.base-url")
 @each_library
 @pytest.mark.parametrize("scheme", ["https", "http"])
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
@@ -44,6 +47,7 @@ def test_a_call_arrives_as_it_was_made(ask: Ask, scheme: str, body: Any, mirror:
     assert found == (200, asked_directly(ask, mirror, body))
 
 
+@pytest.mark.proves("lists.path")
 @each_library
 def test_every_page_is_reached_by_the_urls_that_the_answers_print(ask: Ask, server: Api) -> None:
     found: list[Any] = []

@@ -23,6 +23,8 @@ from contract_tests.handle import http_libraries
 from contract_tests.handle.http_libraries import LIBRARIES, NOWHERE, PROXIED, REAL, Ask, Mirror
 from fake_server.handle.intercept import RealServiceRefused, intercept
 
+pytestmark = pytest.mark.proves("README: Code that knows one URL only")
+
 each_library, mirror, proxied = http_libraries.each_library, http_libraries.mirror, http_libraries.proxied
 
 

@@ -13,6 +13,8 @@ from contract_tests.expected import BRIEF, LOGO, PROJECT
 from contract_tests.processes import Process
 from fake_server import ControlError, FakeServer, Handle, connect
 
+pytestmark = pytest.mark.proves("README: Every verb")
+
 Seen = dict[str, Any]
 BRIEF_CHANGED = {
     "title": ["Write the brief", "Another"],

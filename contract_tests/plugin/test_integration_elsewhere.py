@@ -10,6 +10,8 @@ import pytest
 from contract_tests.plugin.plugin_runs import STRICT, beside
 from contract_tests.processes import ROOT
 
+pytestmark = pytest.mark.proves("README: Many tests at once")
+
 SUITE = "contract_tests/integration"
 HOW = "(PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)"
 IN_ONE_PROCESS = re.compile(rf"^(\S+::.+?) {HOW}", re.MULTILINE)

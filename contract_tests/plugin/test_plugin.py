@@ -14,6 +14,8 @@ from contract_tests.plugin.plugin_runs import STRICT, beside, met, sections
 from contract_tests.plugin.plugin_suite import FAILING, FILE, PASSED, SAID, SAID_WHERE, SAMPLE, STYLES, WHOAMI, WORLDS
 from fake_server import connect
 
+pytestmark = pytest.mark.proves("README: In pytest")
+
 pytest_plugins = ["pytester"]
 loaded, root = plugin_runs.loaded, plugin_runs.root
 

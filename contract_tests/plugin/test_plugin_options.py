@@ -11,6 +11,8 @@ from contract_tests.processes import free_port
 from fake_server import connect
 from fake_server.testing import percentage
 
+pytestmark = pytest.mark.proves("README: Options of the plugin")
+
 pytest_plugins = ["pytester"]
 
 
@@ -322,6 +324,7 @@ def test_a_refusal(kanbert):
 """
 
 
+@pytest.mark.proves("README: Did my tests meet what can happen?")
 def test_a_session_that_met_too_little_fails(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(MEETING)
     enough = pytester.runpytest_inprocess(*STRICT, "--kanbert-cov-fail-under", "50")

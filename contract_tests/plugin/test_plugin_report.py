@@ -5,6 +5,8 @@ import pytest
 from contract_tests.plugin import plugin_runs
 from contract_tests.plugin.plugin_runs import STRICT, sections
 
+pytestmark = pytest.mark.proves("README: In pytest")
+
 pytest_plugins = ["pytester"]
 
 loaded, root, container = plugin_runs.loaded, plugin_runs.root, plugin_runs.container

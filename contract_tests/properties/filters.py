@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import cache
 from random import Random
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import urlencode
@@ -150,7 +151,7 @@ def _value_leaves(field: str, op: str, kind: str, pool: Sequence[Any]) -> Search
     leaf: dict[str, SearchStrategy[Any]] = {"field": st.just(field), "op": _cased(op)}
     if op in NULLS:
         return st.fixed_dictionaries(leaf, optional={"value": st.none()})
-    return st.fixed_dictionaries({**leaf, "value": _values(op, kind, pool)})
+    return st.fixed_dictionaries({**leaf, "value": _values(op, kind, tuple(pool))})
 
 
 def _relation_leaves(field: str, op: str, members: Fields) -> SearchStrategy[Leaf]:
@@ -177,6 +178,7 @@ def _conditions(draw: st.DrawFn, leaf: SearchStrategy[Leaf]) -> Tree:
     return draw(st.sampled_from(shapes))
 
 
+@cache
 def _cased(op: str) -> SearchStrategy[str]:
     mixed = "".join(c.upper() if i % 2 else c for i, c in enumerate(op))
     camel = op.replace("with", "With").replace("null", "Null").replace("not", "Not")
@@ -186,10 +188,12 @@ def _cased(op: str) -> SearchStrategy[str]:
 # --- values ----------------------------------------------------------------------------------------------
 
 
-def _values(op: str, kind: str, pool: Sequence[Any]) -> SearchStrategy[Any]:
+# Kept, because making strategies takes longer than drawing from them, and many fields have the same pool.
+@cache
+def _values(op: str, kind: str, pool: tuple[Any, ...]) -> SearchStrategy[Any]:
     if kind == "mode":
         return st.sampled_from(("with", "only", "without"))
-    literals = _literals(kind, [value for value in pool if value is not None])
+    literals = _literals(kind, tuple(value for value in pool if value is not None))
     if op == "like":
         return _patterns(literals)
     if op in TEXTS:
@@ -200,7 +204,8 @@ def _values(op: str, kind: str, pool: Sequence[Any]) -> SearchStrategy[Any]:
     return st.one_of(literals, literals, literals, st.none())
 
 
-def _literals(kind: str, pool: Sequence[Any]) -> SearchStrategy[Any]:
+@cache
+def _literals(kind: str, pool: tuple[Any, ...]) -> SearchStrategy[Any]:
     if kind == "string":
         return _texts(pool)
     if kind == "id":
@@ -227,16 +232,18 @@ def _time_words() -> SearchStrategy[dict[str, str]]:
 
 @st.composite
 def _moments(draw: st.DrawFn, pool: Sequence[str]) -> str:
-    """Dates and date-times on, beside and far from those in the pool, in several offsets."""
+    """Dates and date-times on, beside and far from those in the pool, in several offsets and without one."""
     far = st.dates(date(1990, 1, 1), date(2060, 1, 1)).map(date.isoformat)
     moment = _instant(draw(st.one_of(st.sampled_from(pool), st.sampled_from(pool), far)))
     # One or two hours before midnight in UTC it is midnight in much of Europe.
-    hours = st.sampled_from((0, 0, 24, -24, -1, -2, 6))
-    moment += timedelta(hours=draw(hours), seconds=draw(st.sampled_from((0, 0, 1, -1))))
+    beside = st.sampled_from((0, 0, 24, -24, -1, -2, 6))
+    moment += timedelta(hours=draw(beside), seconds=draw(st.sampled_from((0, 0, 1, -1))))
     if draw(st.booleans()):
         return moment.date().isoformat()
-    offset = timezone(timedelta(hours=draw(st.sampled_from((0, 0, 1, 2, -5, 5.5)))))
-    return moment.astimezone(offset).isoformat().replace("+00:00", "Z")
+    hours = draw(st.sampled_from((0, 0, 1, 2, -5, 5.5, None)))
+    if hours is None:
+        return moment.replace(tzinfo=None).isoformat()
+    return moment.astimezone(timezone(timedelta(hours=hours))).isoformat().replace("+00:00", "Z")
 
 
 def _instant(text: str) -> datetime:

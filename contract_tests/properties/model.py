@@ -52,11 +52,15 @@ class Model:
             return next((task for task in self.tasks.values() if task["uri"] == text), None)
         return self.owner_of(origin, text)
 
-    def owner_of(self, origin: str | None, external_id: str | None) -> Json | None:
+    def owner_of(
+        self, origin: str | None, external_id: str | None, among: Mapping[str, Json] | None = None
+    ) -> Json | None:
+        """Who has that external id, of the tasks or of other records."""
         if external_id is None:
             return None
+        records = (self.tasks if among is None else among).values()
         pair = (origin, external_id)
-        return next((t for t in self.tasks.values() if (t["external_origin"], t["external_id"]) == pair), None)
+        return next((one for one in records if (one["external_origin"], one["external_id"]) == pair), None)
 
     def project_of(self, id: str) -> str:
         """The project of a task, or of a phase, milestone or epic."""

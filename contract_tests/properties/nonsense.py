@@ -14,8 +14,17 @@ from contract_tests.properties.records import Json
 
 OPERATIONS: dict[str, Json] = {one["operation"]: one for one in records.fixture("reference/operations.yaml")}
 LISTS = [name for name, one in OPERATIONS.items() if one["answer"]["list"]]
-WRITES = [name for name, one in OPERATIONS.items() if "body" in one]
-KEYS = sorted({field["name"] for name in WRITES for field in OPERATIONS[name]["body"]["fields"]})
+WRITES = [name for name, one in OPERATIONS.items() if one["method"] not in ("GET", "DELETE")]
+FIELDS = [field for one in OPERATIONS.values() if "body" in one for field in one["body"]["fields"]]
+# The documentation names no field of a webhook.
+KEYS = sorted({"url", "events", "client_id", "secret", "is_active", *(field["name"] for field in FIELDS)})
+FINDING, LISTING = ("find_by", "origin"), ("sort", "include", "filter", "page[size]", "page[cursor]")
+PARAMETERS = {
+    name: (*(FINDING if "find_by" in one else ()), *(LISTING if one["answer"]["list"] else ()))
+    for name, one in OPERATIONS.items()
+    if "find_by" in one or one["answer"]["list"]
+}
+"""The parameters that each operation reads."""
 SORTS: list[str] = OPERATIONS["tasks.index"]["sorts"]
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "BREW")
 
@@ -35,15 +44,24 @@ TOKENS = (
     *("today", "today+1d", "today-999999d", "today+9999999d", "me.id", "2026-01-01", '"2026-02-30"'),
     *("\\", "\x00", "\u00e9", "#", "--"),
 )
-PARAMETERS = (
-    *("sort", "include", "filter", "page", "page[size]", "page[cursor]", "find_by", "origin"),
+NEARLY = (
+    *(*FINDING, *LISTING, "page"),
     *("sort[]", "filter[]", "page[]", "page[size][]", "page[cursor][a]", "find_by[]", "origin[x]"),
     *("filter[0][field]", "filter[0][op]", "filter[0][value]", "filter[0][value][]", "filter[0]"),
     *("filter[and]", "filter[and][0][field]", "filter[or][][op]", "filter[x", "[filter]"),
     *("filter" + "[0]" * 70, "filter[\u0662][field]"),
 )
-AUTHORIZATIONS = (b"Bearer", b"Bearer ", b"bearer x", b"Basic eDp4")
-HOSTS = (b"[", b"[::1", b"a b", b"a:b", b"text/json;")
+HEADER_VALUES = (
+    *(b"Bearer", b"Bearer ", b"bearer x", b"Basic eDp4", b"Bearer kanbert-x", b"default", b"*"),
+    *(b"[", b"[::1", b"a b", b"a:b", b"a.test:99999", b"text/json;", b"gzip", b"chunked", b"bytes=0-", b"0"),
+    *(b"application/json; charset=\xff", b"a=b; c", b"100-continue", b"websocket", b"DELETE", b"9" * 400),
+)
+KNOWN_HEADERS = (
+    *("Authorization", "Content-Type", "Host", "Accept", "Origin", "Access-Control-Request-Method", "Cookie"),
+    *("Accept-Encoding", "Accept-Charset", "Content-Encoding", "Content-Length", "Expect", "Connection", "Upgrade"),
+    *("X-Fake-World", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "X-HTTP-Method-Override", "Range"),
+    *("If-None-Match", "If-Modified-Since", "Referer", "User-Agent", "Sec-Fetch-Mode", "Idempotency-Key"),
+)
 FILE = b'Content-Disposition: form-data; name="file"'
 PIECES = (
     *(b"--x", b"--x\r\n", b"--x--", b"--x--\r\n", b"--y\r\n", b"\r\n", b"\r\n\r\n", b"\n"),
@@ -66,6 +84,8 @@ BYTES = st.binary(max_size=40) | st.sampled_from(WORDS).map(str.encode) | st.tex
 HEADERS = st.lists(st.sampled_from([*range(0x20, 0x7F), *range(0x80, 0x100)]), max_size=30).map(
     lambda codes: bytes(codes).strip()
 )
+TOKEN_CHARACTERS = "!#$%&'*+-.^_`|~09azAZ"
+HEADER_NAMES = st.sampled_from(KNOWN_HEADERS) | st.text(TOKEN_CHARACTERS, min_size=1, max_size=20)
 
 
 def as_bytes(data: Any) -> bytes:
@@ -90,7 +110,7 @@ GROUPS = st.sampled_from(("and", "or", "not"))
 TREES = st.recursive(
     CONDITIONS | VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(GROUPS, inner, max_size=2)
 )
-NAMES = st.sampled_from(PARAMETERS).map(str.encode) | BYTES
+NAMES = st.sampled_from(NEARLY).map(str.encode) | BYTES
 QUERY_VALUES = BYTES | TEXTS.map(str.encode) | TREES.map(as_bytes) | VALUES.map(cursor)
 QUERIES = st.lists(st.builds(encoded, NAMES, QUERY_VALUES), max_size=5).map("&".join)
 QUERIES |= st.text("abt[]=&%+0189fF;,.filter", max_size=60)

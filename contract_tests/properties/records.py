@@ -13,7 +13,7 @@ import yaml
 from hypothesis.strategies import SearchStrategy
 
 from contract_tests.client import Api
-from contract_tests.properties import filters
+from contract_tests.properties import filters, sql_oracle
 from contract_tests.properties.oracle import Context, Record, ordered, select
 
 Json = dict[str, Any]
@@ -30,10 +30,11 @@ MEMBER_ENUMS = {"sub_tasks.status": ("TaskStatus", "E"), "projects.status": ("ru
 """The values and operators of enums that a relation's table names without saying which."""
 MEMBER_OPERATORS = {"string": "S", "boolean": "B"}
 SORT_KINDS = {
-    **dict.fromkeys(("title", "uri", "name", "shortcode", "first_name", "last_name", "email"), "string"),
+    **dict.fromkeys(("title", "uri", "url", "name", "shortcode", "first_name", "last_name", "email"), "string"),
     **dict.fromkeys(("updated_at", "created_at"), "datetime"),
     **dict.fromkeys(("computed_fields.planned_hours", "computed_fields.budget"), "number"),
     "due_date": "date",
+    "is_active": "boolean",
     "status": "enum",
 }
 
@@ -163,8 +164,10 @@ class Listed:
         return filters.trees(self.fields)
 
     def expected(self, tree: filters.Tree) -> list[str]:
-        """The ids of the records that a filter selects, oldest first."""
-        return select(self.candidates(tree), tree, self.kinds, self.context)
+        """The ids of the records that a filter selects, oldest first; both oracles must say so."""
+        found = select(self.candidates(tree), tree, self.kinds, self.context)
+        assert found == sql_oracle.select(self.candidates(tree), tree, self.kinds, self.context)
+        return found
 
     def candidates(self, tree: filters.Tree) -> Sequence[Record]:
         children: Any = tree if isinstance(tree, list) else tree.get("and", [tree])

@@ -1,25 +1,31 @@
-"""Which values in bodies of tasks are refused, told a second time for the model: fields only, not the texts."""
+"""Which values in bodies are refused, told a second time for the model: fields only, not the texts."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from contract_tests.properties.model import PARTS, STATUSES, Json, Model, unique
+from contract_tests.properties.model import PARTS, STATUSES, Json, unique
+from contract_tests.properties.space_model import Space
 
 PLACES = ("insert_before", "insert_after")
 REFERENCES = {"parent_task_id": "task", "assignee_id": "user", **{f"{part}_id": part for part in PARTS}}
-MOST_TITLE, MOST_DESCRIPTION, MOST_EXTERNAL = 255, 65535, 255
+MOST_TITLE, MOST_DESCRIPTION, MOST_EXTERNAL, MOST_SECRET = 255, 65535, 255, 255
+URL = re.compile(r"https?://[\w.:[\]]+(/\S*)?")
+EVENTS = [f"{kind}:{verb}" for kind in ("task", "comment") for verb in ("*", "create", "update", "delete")]
 BROKEN: Any = object()
 """Stands for a value that was refused."""
 
 
 class Reading:
-    """A body read for a new task (None) or for one that is there, sent by an integration."""
+    """A body read for a new record (None) or for a task that is there, sent by an integration or a guest."""
 
-    def __init__(self, model: Model, task: Json | None, slug: str) -> None:
-        self.model, self.task, self.slug = model, task, slug
+    def __init__(self, model: Space, task: Json | None, slug: str, guest: bool = False) -> None:
+        self.model, self.task, self.slug, self.guest = model, task, slug, guest
+        self.among: Mapping[str, Json] = model.tasks
+        """Whose external ids are held against each other."""
         self.certain: set[str] = set()
         """The fields that must be refused."""
         self.possible: set[str] = set()
@@ -36,14 +42,17 @@ class Reading:
             if name in READERS and not (name == "is_public" and value is None and self.task is not None):
                 self.values[name] = READERS[name](self, name, trimmed(value))
 
-    # --- bodies of the three operations ------------------------------------------------------------------
+    def lacks(self, *names: str) -> None:
+        for name in names:
+            if name not in self.values:
+                self.broken(name)
+
+    # --- bodies of the operations ------------------------------------------------------------------------
 
     def store(self, body: Mapping[str, Any]) -> Json:
         """The values for a new task."""
         self.read(body)
-        for name in ("title", "project_id"):
-            if name not in self.values:
-                self.broken(name)
+        self.lacks("title", "project_id")
         self.check_places()
         self.check_external_id(self.values.get("external_id"), self.values.get("external_origin", self.slug))
         self.check_project(self.values.get("project_id", BROKEN))
@@ -69,13 +78,34 @@ class Reading:
         self.check_external_id(named, origin)
         return {"external_id": named, "external_origin": None if named is None else origin or self.slug}
 
+    def comment(self, body: Mapping[str, Any]) -> Json:
+        """The values for a new comment, which answers another one of its task."""
+        self.among = self.model.comments
+        self.read(body)
+        self.lacks("task_id")
+        self.check_external_id(self.values.get("external_id"), self.values.get("external_origin", self.slug))
+        above, task = self.values.get("parent_comment_id"), self.values.get("task_id", BROKEN)
+        if BROKEN not in (above, task) and above is not None and self.model.stands[above] != task:
+            self.broken("parent_comment_id")
+        return self.values
+
+    def webhook(self, body: Mapping[str, Any]) -> Json:
+        """The values for a new webhook, whose project is its client's."""
+        self.read(body)
+        self.lacks("url", "events", "project_id")
+        project, client = self.values.get("project_id", BROKEN), self.values.get("client_id")
+        limited = BROKEN not in (project, client) and client is not None
+        if limited and self.model.projects[project]["client"]["id"] != client:
+            self.broken("client_id")
+        return self.values
+
     # --- what concerns several fields --------------------------------------------------------------------
 
     def check_external_id(self, named: Any, origin: Any) -> None:
         if BROKEN in (named, origin):
             self.possible.add("external_id")
             return
-        other = self.model.owner_of(origin, named)
+        other = self.model.owner_of(origin, named, self.among)
         if other is not None and (self.task is None or other["id"] != self.task["id"]):
             self.broken("external_id")
 
@@ -150,9 +180,10 @@ def reference(kind: str, null: bool = True) -> Reader:
     def read(reading: Reading, name: str, value: Any) -> Any:
         if value is None and null:
             return None
-        model = reading.model
-        known = {"task": model.tasks, "user": model.people, "project": model.projects, **model.parts}[kind]
-        return value if isinstance(value, str) and value in known else reading.broken(name)
+        model, is_id = reading.model, isinstance(value, str)
+        if not is_id or value not in model.every(kind) or (reading.guest and model.is_hidden(kind, value)):
+            return reading.broken(name)
+        return value
 
     return read
 
@@ -164,6 +195,19 @@ def people(reading: Reading, name: str, value: Any) -> Any:
     wrong = [n for n, id in enumerate(value) if not isinstance(id, str) or id not in known]
     reading.certain |= {f"{name}.{n}" for n in wrong}
     return BROKEN if wrong else unique(value)
+
+
+def url(reading: Reading, name: str, value: Any) -> Any:
+    return value if isinstance(value, str) and URL.fullmatch(value) else reading.broken(name)
+
+
+def events(reading: Reading, name: str, value: Any) -> Any:
+    if not isinstance(value, list) or not value:
+        return reading.broken(name)
+    names = [trimmed(one) for one in value]
+    wrong = [n for n, one in enumerate(names) if one not in EVENTS]
+    reading.certain |= {f"{name}.{n}" for n in wrong}
+    return BROKEN if wrong else unique(names)
 
 
 READERS: dict[str, Reader] = {
@@ -178,6 +222,14 @@ READERS: dict[str, Reader] = {
     "add_watchers": people,
     "status": choice,
     "project_id": reference("project", null=False),
+    "client_id": reference("client"),
+    "task_id": reference("task", null=False),
+    "parent_comment_id": reference("comment"),
+    "comment": text(MOST_DESCRIPTION),
+    "url": url,
+    "events": events,
+    "secret": text(MOST_SECRET, null=True),
+    "is_active": flag,
     **{name: reference("task") for name in PLACES},
     **{name: reference(kind) for name, kind in REFERENCES.items()},
 }

@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 
 from contract_tests.client import NOW, Api
 from contract_tests.properties import filters, records
+from contract_tests.properties.asking import assert_one_meaning
 from contract_tests.properties.effort import share
 from contract_tests.properties.records import Listed
+
+pytestmark = pytest.mark.proves("filter.two-formats", "filter.same-concepts", "filter.form", "F2", "F3")
 
 # In New York it is still the evening before, and summer time began four days ago.
 EVENING, NEW_YORK = "2026-03-12T02:30:00Z", "America/New_York"
@@ -74,20 +77,13 @@ def calendar(request: pytest.FixtureRequest, connect: Any) -> Listed:
     return records.tasks(api, records.context(api, NOW, request.param))
 
 
-def assert_one_meaning(listed: Listed, tree: filters.Tree, style: Random) -> None:
-    expected = listed.expected(tree)
-    assert listed.ids({"filter": filters.as_dsl(tree, style)}) == expected
-    assert listed.ids({"filter": filters.as_json(tree)}) == expected
-    if filters.can_be_form(tree):
-        assert listed.ids(filters.as_form(tree)) == expected
-
-
 def test_the_tasks_of_the_world_have_a_value_for_every_documented_field(tasks: Listed) -> None:
     assert len(tasks.fields) == 33
     assert {kind for kind, _, _ in tasks.fields.values()} == {"string", "mode", "date", "enum", "id", "relation"}
     assert [name for name, (kind, _, pool) in tasks.fields.items() if kind != "mode" and not any(pool)] == []
 
 
+@pytest.mark.proves("filter.today", "filter.today-offset", "F9")
 @pytest.mark.parametrize("word", [*filters.TIME_WORDS, "today+1d", "today-1d", "today+4d", "today-30d", "today+0d"])
 def test_a_special_day_has_the_same_edges_for_every_operator(calendar: Listed, word: str) -> None:
     for op in filters.ORDERS + filters.EQUALS:
@@ -97,6 +93,24 @@ def test_a_special_day_has_the_same_edges_for_every_operator(calendar: Listed, w
         assert_one_meaning(calendar, {**leaf, "op": op, "value": [leaf["value"]]}, Random(0))
 
 
+@pytest.mark.proves(
+    "filter.aliases",
+    "filter.json-array",
+    "filter.json-tree",
+    "filter.json-condition",
+    "filter.text-and-or",
+    "filter.text-parentheses",
+    "filter.text-quotes",
+    "filter.text-lists",
+    "F1",
+    "F5",
+    "F6",
+    "F7",
+    "F9",
+    "F10",
+    "F15",
+    "F16",
+)
 @given(data=st.data(), style=filters.styles())
 def test_a_filter_of_tasks_means_the_same_in_every_spelling(
     tasks: Listed, data: st.DataObject, style: Random
@@ -104,6 +118,7 @@ def test_a_filter_of_tasks_means_the_same_in_every_spelling(
     assert_one_meaning(tasks, data.draw(tasks.trees), style)
 
 
+@pytest.mark.proves("F8")
 @given(data=st.data(), style=filters.styles())
 def test_days_begin_at_midnight_of_the_spaces_time_zone(
     tasks_in_new_york: Listed, data: st.DataObject, style: Random
@@ -111,6 +126,7 @@ def test_days_begin_at_midnight_of_the_spaces_time_zone(
     assert_one_meaning(tasks_in_new_york, data.draw(tasks_in_new_york.trees), style)
 
 
+@pytest.mark.proves("A4")
 @given(data=st.data(), style=filters.styles())
 def test_a_guests_filter_reads_only_what_guests_may_see(
     tasks_of_a_guest: Listed, data: st.DataObject, style: Random
@@ -118,6 +134,7 @@ def test_a_guests_filter_reads_only_what_guests_may_see(
     assert_one_meaning(tasks_of_a_guest, data.draw(tasks_of_a_guest.trees), style)
 
 
+@pytest.mark.proves("filter.own-fields", "clients.fullindex.projects", "F5", "F6")
 @pytest.mark.parametrize("path", OTHERS)
 @share(0.5)
 @given(data=st.data(), style=filters.styles())
@@ -127,6 +144,7 @@ def test_a_filter_of_another_list_means_the_same_in_every_spelling(
     assert_one_meaning(others[path], data.draw(others[path].trees), style)
 
 
+@pytest.mark.proves("projects.phases.filters")
 @share(0.5)
 @given(data=st.data(), style=filters.styles())
 def test_a_filter_of_phases_selects_from_its_project_only(

@@ -14,6 +14,8 @@ from hypothesis import given
 from contract_tests.properties import filters
 from contract_tests.properties.oracle import Context, collation_key, instant, ordered, select, span
 
+pytestmark = pytest.mark.proves("README: Working on it")
+
 VIENNA = ZoneInfo("Europe/Vienna")
 # A Wednesday.
 CONTEXT = Context(datetime(2026, 1, 7, 11, 30, tzinfo=UTC), VIENNA, "me")

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from operator import itemgetter
+from collections.abc import Sequence
 from typing import Any
 
 import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
 
 from contract_tests.client import NOW, Api
 from contract_tests.properties import filters, records
+from contract_tests.properties.asking import assert_walks, backward, directed, first_page, forward, ids
 from contract_tests.properties.effort import share
 from contract_tests.properties.oracle import ordered
 from contract_tests.properties.records import SORT_KINDS, Json, Listed
+from contract_tests.writing import create
+from fake_server.query.page import inverted
+
+pytestmark = pytest.mark.proves("L5", "L7")
 
 TASK_SORTS: list[str] = records.operation("tasks.index")["sorts"]
 # Equal under the collation, equal time stamps, equal or no days: whatever the sort, some tasks are equal.
@@ -25,55 +28,6 @@ DAYS = (None, "2026-03-20", None, "2026-03-21")
 STATUSES = ("New", "WIP", "New", "Closed", "Backlog", "Completed", "Approved")
 SIZES = st.integers(1, 30)
 ALL: filters.Tree = []
-FIRST = itemgetter(0)
-
-
-# --- walking ---------------------------------------------------------------------------------------------
-
-
-def page(api: Api, url: str) -> Json:
-    answer = api.follow(url)
-    assert answer.status_code == 200, answer.text
-    found: Json = answer.json()
-    for way in ("next", "prev"):
-        assert (found["meta"][f"{way}_cursor"] is None) is (found["meta"][f"{way}_cursor_url"] is None)
-    return found
-
-
-def first_page(api: Api, path: str, params: Any) -> Json:
-    answer = api.get(path, params)
-    assert answer.status_code == 200, answer.text
-    found: Json = answer.json()
-    assert found["meta"]["prev_cursor"] is None
-    return found
-
-
-def ids(pages: Sequence[Json]) -> list[str]:
-    return [record["id"] for found in pages for record in found["data"]]
-
-
-def forward(api: Api, first: Json, between: Callable[[], None] = lambda: None) -> list[Json]:
-    """All pages from the first to the last; `between` happens after each."""
-    pages = [first]
-    while (url := pages[-1]["meta"]["next_cursor_url"]) is not None:
-        assert len(pages) < 500, "the walk has no end"
-        assert len(pages[-1]["data"]) == pages[-1]["meta"]["per_page"]
-        between()
-        pages.append(page(api, url))
-        assert (pages[-1]["meta"]["prev_cursor"] is None) is (pages[-1]["data"] == [])
-    return pages
-
-
-def backward(api: Api, last: Json, between: Callable[[], None] = lambda: None) -> list[Json]:
-    """All pages from the first to the last, asked for from the last on."""
-    pages = [last]
-    while (url := pages[0]["meta"]["prev_cursor_url"]) is not None:
-        assert len(pages) < 500, "the walk has no end"
-        between()
-        pages.insert(0, page(api, url))
-        assert (pages[0]["meta"]["next_cursor"] is None) is (pages[0]["data"] == [])
-    return pages
-
 
 # --- a world at rest -------------------------------------------------------------------------------------
 
@@ -106,23 +60,6 @@ def others(world: Api) -> dict[str, Listed]:
     }
 
 
-def directed(sorts: Sequence[str]) -> SearchStrategy[list[str]]:
-    """Some columns in any order, each in any direction."""
-    columns = st.lists(
-        st.tuples(st.sampled_from(sorts), st.sampled_from(("", "-"))), min_size=1, max_size=4, unique_by=FIRST
-    )
-    return columns.map(lambda drawn: [sign + name for name, sign in drawn])
-
-
-def assert_walks(listed: Listed, tree: filters.Tree, sorts: list[str], size: int) -> None:
-    params = {"sort": ",".join(sorts), "page[size]": size} | ({"filter": filters.as_json(tree)} if tree else {})
-    pages = forward(listed.api, first_page(listed.api, listed.path, params))
-    assert ids(pages) == listed.ordered(tree, sorts)
-    assert {found["meta"]["per_page"] for found in pages} == {size}
-    back = backward(listed.api, pages[-1])
-    assert [found["data"] for found in back] == [found["data"] for found in pages]
-
-
 @pytest.mark.parametrize("sort", [*TASK_SORTS, *(f"-{sort}" for sort in TASK_SORTS)])
 @share(0.08)
 @given(size=SIZES)
@@ -136,6 +73,7 @@ def test_equal_tasks_are_neither_skipped_nor_repeated(tasks: Listed, sorts: list
     assert_walks(tasks, ALL, sorts, size)
 
 
+@pytest.mark.proves("lists.page-cursor")
 @given(data=st.data(), sorts=directed(TASK_SORTS), size=SIZES)
 def test_a_filtered_walk_shows_what_the_filter_selects_there_and_back(
     tasks: Listed, data: st.DataObject, sorts: list[str], size: int
@@ -152,6 +90,21 @@ def test_other_lists_are_walked_the_same_way(
     printed = records.operation(name)["sorts"]
     sorts = [sort.replace("<alias>", "budget") for sort in printed]
     assert_walks(others[name], data.draw(st.just(ALL) | others[name].trees), data.draw(directed(sorts)), size)
+
+
+@given(one=st.text(), more=st.text(), begins=st.booleans())
+def test_a_text_turned_round_sorts_the_other_way_round(one: str, more: str, begins: bool) -> None:
+    other = one + more if begins else more
+    assert (inverted(one) < inverted(other)) is (other < one)
+    assert (inverted(other) < inverted(one)) is (one < other)
+
+
+def test_a_title_that_goes_on_with_a_control_character_comes_behind_the_shorter_one(api: Api) -> None:
+    """Whichever way, and whatever other column is more important."""
+    longer, shorter = (create(api, title, status="Approved")["id"] for title in ("a\x00", "a"))
+    wanted = {"filter": 'status = "Approved"'}
+    for sort, expected in (("status,title", [shorter, longer]), ("status,-title", [longer, shorter])):
+        assert [task["id"] for task in api.data("/tasks", {**wanted, "sort": sort})] == expected
 
 
 # --- a world that changes meanwhile ----------------------------------------------------------------------

@@ -11,6 +11,8 @@ import pytest
 from contract_tests.client import Api, hint
 from contract_tests.expected import LAUNCH, LOGO, LOGO_DATA, PROJECT, SCOPES, ZOE, Json, missing, refusal, task
 
+pytestmark = pytest.mark.proves("T18")
+
 STORE, UPDATE = ("POST", "/tasks"), ("PATCH", f"/tasks/{LOGO}")
 IDENTIFY = ("PUT", f"/tasks/{LOGO}/external-identifier")
 WRITES = {"create": STORE, "update": UPDATE, "identify": IDENTIFY}
@@ -85,6 +87,7 @@ UNREADABLE = {
 }
 
 
+@pytest.mark.proves("tasks.store.json")
 @pytest.mark.parametrize("content", UNREADABLE.values(), ids=UNREADABLE)
 @each_write
 def test_what_is_not_json_is_a_bad_request(api: Api, method: str, path: str, content: bytes) -> None:
@@ -136,6 +139,7 @@ def test_a_body_of_another_content_type_is_unsupported(
     assert untouched(api, before)
 
 
+@pytest.mark.proves("requests.json-types")
 @pytest.mark.parametrize(
     "kind",
     [
@@ -151,6 +155,7 @@ def test_every_kind_of_json_is_read(api: Api, kind: str) -> None:
     assert (answer.status_code, answer.json()) == (200, task(answer.json()["id"], "WEB-4", "T"))
 
 
+@pytest.mark.proves("T23")
 @pytest.mark.parametrize("kind", ["application/json", "text/plain", None], ids=str)
 def test_an_empty_body_is_an_empty_object_whatever_its_type(api: Api, kind: str | None) -> None:
     refused = send(api, *STORE, b"", kind)
@@ -169,6 +174,7 @@ def padded(size: int) -> bytes:
     return GOOD + b" " * (size - len(GOOD))
 
 
+@pytest.mark.proves("E10")
 @each_write
 def test_a_body_may_have_8_megabytes_and_no_more(api: Api, method: str, path: str) -> None:
     assert send(api, method, path, padded(MOST)).status_code == 200
@@ -179,6 +185,7 @@ def test_a_body_may_have_8_megabytes_and_no_more(api: Api, method: str, path: st
     assert untouched(api, before)
 
 
+@pytest.mark.proves("E10")
 def test_a_body_is_counted_as_it_streams_in(api: Api) -> None:
     def stream() -> Iterator[bytes]:
         yield GOOD
@@ -208,6 +215,7 @@ def test_deep_nesting_in_a_field_is_a_wrong_value_like_any_other(api: Api, key: 
     assert untouched(api, before)
 
 
+@pytest.mark.proves("requests.last-key")
 def test_of_a_key_that_comes_twice_the_last_one_counts(api: Api) -> None:
     answer = send(api, *STORE, f'{{"title": 1, "title": "T", "project_id": "x", "project_id": "{PROJECT}"}}')
     assert (answer.status_code, answer.json()) == (200, task(answer.json()["id"], "WEB-4", "T"))
@@ -246,6 +254,7 @@ def test_a_control_character_in_a_reference_or_an_enum_is_invalid(api: Api) -> N
     assert untouched(api, before)
 
 
+@pytest.mark.proves("requests.unknown-keys")
 @pytest.mark.parametrize(
     "key", ["", "a\r\nX-Evil: 1", "\u0000", "ü", "😀", "k" * 100_000, "__proto__", "data.title"], ids=ascii
 )
@@ -259,6 +268,7 @@ def test_an_odd_key_is_ignored_and_named_in_one_line_of_ascii(api: Api, key: str
     assert len(hint(answer)) < 1000
 
 
+@pytest.mark.proves("T31")
 def test_ten_thousand_keys_and_members_are_read_in_one_go(api: Api) -> None:
     before = everything(api)
     body = {**{f"key{n}": n for n in range(10_000)}, "watchers": ["x"] * 10_000}
@@ -293,6 +303,7 @@ FIELDS = [
 ]
 
 
+@pytest.mark.proves("errors.validation")
 @pytest.mark.parametrize("method, path, field", FIELDS, ids=[f"{method}-{field}" for method, _, field in FIELDS])
 def test_any_value_in_any_field_is_taken_or_refused_whole(api: Api, method: str, path: str, field: str) -> None:
     before = everything(api)
@@ -311,6 +322,7 @@ def test_any_value_in_any_field_is_taken_or_refused_whole(api: Api, method: str,
 # ---------------------------------------------------------------- what is looked at first
 
 
+@pytest.mark.proves("E1")
 @pytest.mark.parametrize(
     "content, kind, status",
     [(b"{", "application/json", 400), (b"[]", "application/json", 400), (b"{}", "text/plain", 415)],
@@ -322,11 +334,13 @@ def test_the_body_is_looked_at_before_the_record(
     assert send(api, method, f"/tasks/nobody{tail}", content, kind).status_code == status
 
 
+@pytest.mark.proves("E1")
 def test_the_record_is_looked_for_before_the_values(api: Api) -> None:
     answer = send(api, "PATCH", "/tasks/nobody", b'{"title": 1}')
     assert (answer.status_code, answer.json()) == (404, missing("nobody"))
 
 
+@pytest.mark.proves("E1")
 def test_the_scope_is_looked_at_before_the_body(api: Api) -> None:
     reader = api.register(scopes=[SCOPES[0]])
     assert [send(reader, method, path, b"{").status_code for method, path in WRITES.values()] == [403, 403, 403]

@@ -147,6 +147,19 @@ def same(answer: httpx2.Response, other: httpx2.Response) -> bool:
 # --- operators -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.proves(
+    "filter.own-fields",
+    "filter.string-operators",
+    "filter.date-operators",
+    "filter.id-operators",
+    "filter.enum-operators",
+    "filter.nullable-enum-operators",
+    "filter.boolean-operators",
+    "filter.relation-operators",
+    "filter.eq-only",
+    "errors.bad-filter",
+    "F4",
+)
 @in_every_spelling
 @of_every_field()
 def test_a_field_takes_exactly_the_operators_of_its_set(api: Api, row: Row, spell: Spelling) -> None:
@@ -169,6 +182,7 @@ def assert_operator_refused(answer: httpx2.Response, field: Field, op: str) -> N
     assert named == set(field.operators) if op in OPERATORS else named
 
 
+@pytest.mark.proves("errors.bad-filter", "F4")
 @in_every_spelling
 @of_every_field(first_of_its_kind)
 def test_an_operator_that_no_set_has_is_refused_with_the_nearest_one(api: Api, row: Row, spell: Spelling) -> None:
@@ -179,6 +193,7 @@ def test_an_operator_that_no_set_has_is_refused_with_the_nearest_one(api: Api, r
     assert any(op in hint(answer) for op in row.field.operators)
 
 
+@pytest.mark.proves("filter.operators-any-case", "filter.json-op-any-case", "F2")
 @in_every_spelling
 @of_every_field(first_of_its_kind)
 def test_the_case_of_an_operator_does_not_count(api: Api, row: Row, spell: Spelling) -> None:
@@ -188,6 +203,7 @@ def test_the_case_of_an_operator_does_not_count(api: Api, row: Row, spell: Spell
             assert same(row.ask(api, spell(leaf._replace(op=word))), row.ask(api, spell(leaf))), word
 
 
+@pytest.mark.proves("filter.text-symbols", "F1")
 @of_each_kind(lambda row: row.field.kind != "relation")
 def test_in_text_a_symbol_stands_for_its_operator_where_the_set_has_it(api: Api, row: Row) -> None:
     for symbol, op in SYMBOLS.items():
@@ -198,6 +214,7 @@ def test_in_text_a_symbol_stands_for_its_operator_where_the_set_has_it(api: Api,
             assert_operator_refused(answer, row.field, symbol)
 
 
+@pytest.mark.proves("F13")
 @pytest.mark.parametrize("spell", [SPELLINGS["JSON"], SPELLINGS["form"]], ids=["JSON", "form"])
 @pytest.mark.parametrize("symbol", SYMBOLS)
 def test_outside_of_text_symbols_are_no_operators(api: Api, symbol: str, spell: Spelling) -> None:
@@ -205,6 +222,7 @@ def test_outside_of_text_symbols_are_no_operators(api: Api, symbol: str, spell: 
     assert (answer.status_code, bool(hint(answer))) == (400, True)
 
 
+@pytest.mark.proves("filter.relation-count", "F10")
 @in_every_spelling
 @of_kind("relation")
 def test_a_count_is_compared_and_nothing_else(api: Api, row: Row, spell: Spelling) -> None:
@@ -213,12 +231,14 @@ def test_a_count_is_compared_and_nothing_else(api: Api, row: Row, spell: Spellin
     assert sorted(taken) == sorted(COMPARISONS)
 
 
+@pytest.mark.proves("F10")
 @of_kind("relation")
 def test_in_text_a_count_may_stand_apart(api: Api, row: Row) -> None:
     apart, dotted = f"{row.field.name} count >= 1", f"{row.field.name}.count >= 1"
     assert same(row.ask(api, {"filter": apart}), row.ask(api, {"filter": dotted}))
 
 
+@pytest.mark.proves("F10")
 @in_every_spelling
 @of_kind("relation")
 def test_any_and_none_stand_without_conditions_but_not_all(api: Api, row: Row, spell: Spelling) -> None:
@@ -226,6 +246,7 @@ def test_any_and_none_stand_without_conditions_but_not_all(api: Api, row: Row, s
     assert statuses == {"any": 200, "none": 200, "all": 400}
 
 
+@pytest.mark.proves("filter.text-is-null", "F1", "F17")
 @of_each_kind(lambda row: row.field.kind != "relation")
 def test_in_text_is_null_stands_for_the_operator_where_the_set_has_it(api: Api, row: Row) -> None:
     for words, op in (("is null", "isnull"), ("IS NOT NULL", "isnotnull")):
@@ -236,6 +257,7 @@ def test_in_text_is_null_stands_for_the_operator_where_the_set_has_it(api: Api, 
             assert_operator_refused(answer, row.field, op)
 
 
+@pytest.mark.proves("F17", "F19")
 @in_every_spelling
 @of_each_kind(lambda row: row.field.kind not in ("relation", "mode"))
 def test_null_is_a_value_for_eq_and_ne(api: Api, row: Row, spell: Spelling) -> None:
@@ -247,6 +269,7 @@ def test_null_is_a_value_for_eq_and_ne(api: Api, row: Row, spell: Spelling) -> N
 # --- special values --------------------------------------------------------------------------------------
 
 
+@pytest.mark.proves("filter.now", "filter.week", "filter.month", "filter.today", "filter.today-offset", "F9")
 @in_every_spelling
 @of_kind("date", "datetime")
 def test_a_date_field_takes_every_word_for_a_time(api: Api, row: Row, spell: Spelling) -> None:
@@ -256,6 +279,7 @@ def test_a_date_field_takes_every_word_for_a_time(api: Api, row: Row, spell: Spe
     assert refused == []
 
 
+@pytest.mark.proves("filter.me-id")
 @in_every_spelling
 @of_kind("id")
 def test_an_id_field_takes_me(api: Api, row: Row, spell: Spelling) -> None:
@@ -265,12 +289,14 @@ def test_an_id_field_takes_me(api: Api, row: Row, spell: Spelling) -> None:
     assert refused == []
 
 
+@pytest.mark.proves("filter.me-id", "F18")
 @in_every_spelling
 def test_me_is_the_user_of_the_token(api: Api, spell: Spelling) -> None:
     mine = api.as_token("user-token").data("/tasks", spell(Leaf("assignee.id", "eq", Word("me.id"))))
     assert [task["title"] for task in mine] == ["Write the brief", "Design the logo"]
 
 
+@pytest.mark.proves("F9")
 @in_every_spelling
 @of_kind("date", "datetime")
 def test_a_date_field_refuses_me_and_other_offsets(api: Api, row: Row, spell: Spelling) -> None:
@@ -279,6 +305,7 @@ def test_a_date_field_refuses_me_and_other_offsets(api: Api, row: Row, spell: Sp
         assert (answer.status_code, bool(hint(answer))) == (400, True), word
 
 
+@pytest.mark.proves("F9")
 @in_every_spelling
 @of_kind("id")
 def test_an_id_field_refuses_words_for_a_time(api: Api, row: Row, spell: Spelling) -> None:
@@ -288,6 +315,7 @@ def test_an_id_field_refuses_words_for_a_time(api: Api, row: Row, spell: Spellin
     )
 
 
+@pytest.mark.proves("F9")
 @in_every_spelling
 @of_kind("enum", "boolean", "mode")
 def test_fields_with_values_of_their_own_refuse_special_ones(api: Api, row: Row, spell: Spelling) -> None:
@@ -296,6 +324,7 @@ def test_fields_with_values_of_their_own_refuse_special_ones(api: Api, row: Row,
         assert (answer.status_code, bool(hint(answer))) == (400, True), word
 
 
+@pytest.mark.proves("F9", "F1")
 @of_kind("string")
 def test_a_text_field_refuses_special_values_without_quotes(api: Api, row: Row) -> None:
     for word in ("me.id", *TIME_WORDS):
@@ -303,6 +332,7 @@ def test_a_text_field_refuses_special_values_without_quotes(api: Api, row: Row) 
         assert (answer.status_code, bool(hint(answer))) == (400, True), word
 
 
+@pytest.mark.proves("F9")
 @pytest.mark.parametrize("spell", [SPELLINGS["JSON"], SPELLINGS["form"]], ids=["JSON", "form"])
 @pytest.mark.parametrize("word", ["me.id", *TIME_WORDS])
 def test_for_a_text_field_a_special_value_is_just_a_text(api: Api, word: str, spell: Spelling) -> None:
@@ -310,6 +340,7 @@ def test_for_a_text_field_a_special_value_is_just_a_text(api: Api, word: str, sp
     assert [found["id"] for found in api.data("/tasks", spell(Leaf("title", "eq", word)))] == [task["id"]]
 
 
+@pytest.mark.proves("F14")
 @pytest.mark.parametrize("field, word", [("due_date", "today"), ("phase.end_date", "eow"), ("assignee.id", "me.id")])
 def test_in_text_a_special_value_in_quotes_is_refused(api: Api, field: str, word: str) -> None:
     answer = api.get("/tasks", {"filter": f'{field} eq "{word}"'})
@@ -344,6 +375,7 @@ def assert_value_refused(answer: httpx2.Response, field: str, value: Any) -> Non
     assert hint(answer), value
 
 
+@pytest.mark.proves("errors.bad-filter", "F4")
 @pytest.mark.parametrize("spell", [SPELLINGS["text"], SPELLINGS["JSON"]], ids=["text", "JSON"])
 @of_every_field(lambda row: row.field.kind != "relation")
 def test_a_value_of_another_type_is_refused(api: Api, row: Row, spell: Spelling) -> None:
@@ -355,6 +387,7 @@ def test_a_value_of_another_type_is_refused(api: Api, row: Row, spell: Spelling)
             assert_value_refused(row.ask(api, spell(leaf)), field.name, leaf.value)
 
 
+@pytest.mark.proves("F3", "F4")
 @of_every_field(lambda row: row.field.kind in WRONG_IN_A_FORM)
 def test_in_a_form_a_text_that_does_not_read_as_the_type_is_refused(api: Api, row: Row) -> None:
     for value in WRONG_IN_A_FORM[row.field.kind]:
@@ -362,6 +395,7 @@ def test_in_a_form_a_text_that_does_not_read_as_the_type_is_refused(api: Api, ro
         assert_value_refused(answer, row.field.name, value)
 
 
+@pytest.mark.proves("F3")
 @of_kind("boolean")
 def test_in_a_form_a_boolean_is_a_word(api: Api, row: Row) -> None:
     for word in ("true", "false"):
@@ -369,6 +403,7 @@ def test_in_a_form_a_boolean_is_a_word(api: Api, row: Row) -> None:
         assert same(row.ask(api, sent), row.ask(api, {"filter": f"{row.field.name} = {word}"}))
 
 
+@pytest.mark.proves("F6")
 @pytest.mark.parametrize("spell", [SPELLINGS["text"], SPELLINGS["JSON"]], ids=["text", "JSON"])
 @of_kind("enum")
 def test_an_enum_value_in_another_case_is_refused_with_the_right_one(api: Api, row: Row, spell: Spelling) -> None:
@@ -378,6 +413,7 @@ def test_an_enum_value_in_another_case_is_refused_with_the_right_one(api: Api, r
         assert f"did you mean {value}?" in hint(answer)
 
 
+@pytest.mark.proves("F4")
 @in_every_spelling
 @of_each_kind(lambda row: "in" in row.field.operators)
 def test_an_operator_for_lists_refuses_a_single_value(api: Api, row: Row, spell: Spelling) -> None:
@@ -386,6 +422,7 @@ def test_an_operator_for_lists_refuses_a_single_value(api: Api, row: Row, spell:
         assert_value_refused(answer, row.field.name, op)
 
 
+@pytest.mark.proves("F4")
 @in_every_spelling
 @of_each_kind(lambda row: "isnull" in row.field.operators)
 def test_an_operator_about_null_refuses_a_value(api: Api, row: Row, spell: Spelling) -> None:
@@ -394,6 +431,7 @@ def test_an_operator_about_null_refuses_a_value(api: Api, row: Row, spell: Spell
         assert_value_refused(answer, row.field.name, op)
 
 
+@pytest.mark.proves("F19")
 @in_every_spelling
 @of_each_kind(lambda row: row.field.kind != "relation")
 def test_every_other_operator_refuses_to_stand_without_a_value(api: Api, row: Row, spell: Spelling) -> None:
@@ -403,6 +441,7 @@ def test_every_other_operator_refuses_to_stand_without_a_value(api: Api, row: Ro
             assert (answer.status_code, bool(hint(answer))) == (400, True), op
 
 
+@pytest.mark.proves("F4", "F10")
 @in_every_spelling
 @of_kind("relation")
 def test_a_relation_refuses_a_plain_value(api: Api, row: Row, spell: Spelling) -> None:
@@ -412,6 +451,7 @@ def test_a_relation_refuses_a_plain_value(api: Api, row: Row, spell: Spelling) -
             assert (answer.status_code, bool(hint(answer))) == (400, True), (op, value)
 
 
+@pytest.mark.proves("F10")
 @pytest.mark.parametrize("spell", [SPELLINGS["text"], SPELLINGS["JSON"]], ids=["text", "JSON"])
 @of_kind("relation")
 def test_a_count_is_a_whole_number(api: Api, row: Row, spell: Spelling) -> None:
@@ -423,6 +463,7 @@ def test_a_count_is_a_whole_number(api: Api, row: Row, spell: Spelling) -> None:
 # --- unknown fields --------------------------------------------------------------------------------------
 
 
+@pytest.mark.proves("errors.bad-filter", "filter.own-fields", "F4")
 @in_every_spelling
 @pytest.mark.parametrize("name", LISTINGS)
 @pytest.mark.parametrize("unknown", ["foo", "id", "foo.bar", "foo.count"])
@@ -437,6 +478,7 @@ def test_an_unknown_field_is_refused_in_the_words_of_the_backend(
     assert f"Unknown filter field {unknown}" in hint(answer)
 
 
+@pytest.mark.proves("F4")
 @pytest.mark.parametrize(
     "filter",
     [
@@ -449,6 +491,7 @@ def test_all_unknown_fields_are_named_once_and_only_they(api: Api, filter: str) 
     assert message.startswith("Requested filter(s) `foo, bar` are not allowed. Allowed filter(s) are `title, uri, ")
 
 
+@pytest.mark.proves("F1")
 @of_every_field(first_of_its_kind)
 def test_the_case_of_a_field_counts(api: Api, row: Row) -> None:
     answer = row.ask(api, {"filter": as_text(good_leaf(row.field, row.field.operators[0])).swapcase()})
@@ -456,6 +499,7 @@ def test_the_case_of_a_field_counts(api: Api, row: Row) -> None:
     assert f"did you mean {row.field.name}?" in hint(answer)
 
 
+@pytest.mark.proves("filter.relation-operators", "tasks.index.sub-tasks", "clients.fullindex.projects", "F10")
 @in_every_spelling
 @of_kind("relation")
 def test_an_unknown_field_of_members_is_refused_with_those_that_the_table_lists(
@@ -499,6 +543,7 @@ BROKEN_TEXT = [
 ]
 
 
+@pytest.mark.proves("F4", "F1")
 @pytest.mark.parametrize("filter, position, expected", BROKEN_TEXT)
 def test_broken_text_is_refused_with_the_position_and_what_was_expected(
     api: Api, filter: str, position: int, expected: str
@@ -523,6 +568,7 @@ UNQUOTED = [
 ]
 
 
+@pytest.mark.proves("F1")
 @pytest.mark.parametrize("filter, position", UNQUOTED)
 def test_a_word_without_quotes_is_refused_with_the_advice_to_quote_it(api: Api, filter: str, position: int) -> None:
     answer = api.get("/tasks", {"filter": filter})
@@ -531,6 +577,7 @@ def test_a_word_without_quotes_is_refused_with_the_advice_to_quote_it(api: Api, 
     assert "quotes" in hint(answer)
 
 
+@pytest.mark.proves("F4", "F2")
 @pytest.mark.parametrize(
     "filter",
     ["[", "[{]", '{"field": "title"', '[{"field": "title", "op": "eq", "value": "x"}] x', "{'a': 1}", "[1,]"],
@@ -567,6 +614,7 @@ WRONG_SHAPES: list[Any] = [
 ]
 
 
+@pytest.mark.proves("F2")
 @pytest.mark.parametrize("data", WRONG_SHAPES, ids=json.dumps)
 def test_json_that_is_no_tree_of_conditions_is_refused(api: Api, data: Any) -> None:
     answer = api.get("/tasks", {"filter": json.dumps(data)})
@@ -574,6 +622,7 @@ def test_json_that_is_no_tree_of_conditions_is_refused(api: Api, data: Any) -> N
     assert hint(answer)
 
 
+@pytest.mark.proves("F3", "F4")
 @pytest.mark.parametrize(
     "params",
     [
@@ -595,6 +644,7 @@ def test_a_form_that_is_no_tree_of_conditions_is_refused(api: Api, params: str) 
     assert hint(answer)
 
 
+@pytest.mark.proves("requests.trimmed-parameters")
 @pytest.mark.parametrize("params", ["filter=", "filter", "filter=%20"])
 def test_an_empty_filter_is_none(api: Api, params: str) -> None:
     assert api.data("/tasks", params) == api.data("/tasks")
@@ -635,6 +685,7 @@ LIMITS: list[tuple[str, int, Callable[[int], list[tuple[str, str]]]]] = [
 ]
 
 
+@pytest.mark.proves("F12")
 @pytest.mark.parametrize("limit, params", [pytest.param(*case[1:], id=case[0]) for case in LIMITS])
 def test_a_filter_may_reach_the_limit_and_not_pass_it(
     api: Api, limit: int, params: Callable[[int], list[tuple[str, str]]]
@@ -645,6 +696,7 @@ def test_a_filter_may_reach_the_limit_and_not_pass_it(
     assert str(limit) in hint(answer)
 
 
+@pytest.mark.proves("F12")
 def test_a_form_is_bounded_too(api: Api) -> None:
     answer = api.get("/tasks", as_pairs([{**LEAF, "value": "x" * 2 * MOST_TEXT}], "filter"))
     assert (answer.status_code, bool(hint(answer))) == (400, True)
@@ -675,6 +727,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.proves("F12", "F20")
 @pytest.mark.parametrize("filter", HOSTILE, ids=lambda text: f"{text[:24]}... {len(text)}")
 def test_a_hostile_filter_is_answered_quickly(agency: Api, filter: str) -> None:
     begun = time.perf_counter()
@@ -683,6 +736,7 @@ def test_a_hostile_filter_is_answered_quickly(agency: Api, filter: str) -> None:
     assert answer.status_code in (200, 400)
 
 
+@pytest.mark.proves("F12")
 def test_more_parameters_than_the_backend_reads_are_refused_quickly(api: Api) -> None:
     begun = time.perf_counter()
     answer = api.get("/tasks", as_pairs([LEAF] * 400, "filter"))
@@ -701,6 +755,7 @@ def mode_params(row: Row, shape: Callable[[Any, Any], Any], word: str = "only") 
     return {"filter": json.dumps(shape({"field": row.field.name, "op": "eq", "value": word}, held))}
 
 
+@pytest.mark.proves("filter.eq-only", "F11")
 @of_kind("mode")
 @pytest.mark.parametrize("word", ["with", "only", "without"])
 @pytest.mark.parametrize(
@@ -719,6 +774,7 @@ def test_a_mode_means_the_same_wherever_and_joins_it(agency: Api, row: Row, shap
     assert same(row.ask(agency, mode_params(row, shape, word)), alone)
 
 
+@pytest.mark.proves("F11")
 @of_kind("mode")
 @pytest.mark.parametrize(
     "shape",
@@ -737,6 +793,7 @@ def test_a_mode_below_or_is_refused(agency: Api, row: Row, shape: Any) -> None:
     assert "top level" in hint(answer)
 
 
+@pytest.mark.proves("filter.eq-only", "F11")
 def test_tasks_are_listed_with_sub_tasks_unless_the_mode_says_otherwise(agency: Api) -> None:
     tasks = list(agency.walk("/tasks"))
     parts = {
@@ -751,6 +808,7 @@ def test_tasks_are_listed_with_sub_tasks_unless_the_mode_says_otherwise(agency: 
     assert all(parts.values())
 
 
+@pytest.mark.proves("filter.eq-only", "F11")
 def test_clients_are_listed_without_archived_ones_unless_the_mode_says_otherwise(agency: Api) -> None:
     names = {
         word: [client["name"] for client in agency.data("/clients/full", {"filter": f'archived eq "{word}"'})]

@@ -35,6 +35,7 @@ def task_ids(api: Api) -> dict[str, str]:
 # --- tokens ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.proves("auth.http-or-oauth2", "errors.unauthenticated", "E3")
 @of_every_operation
 def test_without_a_token_nobody_is_let_in(api: Api, name: str) -> None:
     operation = OPERATIONS[name]
@@ -44,6 +45,7 @@ def test_without_a_token_nobody_is_let_in(api: Api, name: str) -> None:
     assert "www-authenticate" not in answer.headers
 
 
+@pytest.mark.proves("auth.bearer", "errors.unauthenticated", "A1")
 @of_every_operation
 @pytest.mark.parametrize(
     "header", ["", "Bearer", "Bearer ", "contract", "Basic contract", "Token contract", "Bearer:x"]
@@ -55,12 +57,14 @@ def test_a_malformed_header_lets_nobody_in(alone: Api, name: str, header: str) -
     assert "Bearer" in hint(answer)
 
 
+@pytest.mark.proves("A1", "auth.bearer")
 @pytest.mark.parametrize("header", ["Bearer any", "bearer any", "BEARER any", "Bearer  any "])
 def test_any_token_is_good_unless_the_server_is_strict(alone: Api, header: str) -> None:
     user = alone.get("/whoami", headers={"Authorization": header}).json()
     assert (user["type"], user["email"]) == ("integration", "integration@example.com")
 
 
+@pytest.mark.proves("A1", "A2", "users.whoami.exists")
 @pytest.mark.parametrize(
     "token, email", [("user-token", "zoe.mueller@example.com"), ("guest-token", "peter.sorensen@example.org")]
 )
@@ -69,12 +73,14 @@ def test_a_registered_token_acts_as_its_user(api: Api, token: str, email: str) -
     assert found == next(user for user in api.data("/users") if user["email"] == email)
 
 
+@pytest.mark.proves("A1", "A2", "user.types")
 @pytest.mark.parametrize("key", ["id", "email"])
 def test_a_token_may_be_registered_for_every_user(api: Api, key: str) -> None:
     users = api.data("/users")
     assert [api.register(user=user[key]).data("/whoami") for user in users] == users
 
 
+@pytest.mark.proves("A1")
 @pytest.mark.parametrize("seconds, status", [(0, 401), (-1, 401), (-86400, 401), (60, 200)])
 def test_a_token_is_good_until_it_expires(api: Api, seconds: int, status: int) -> None:
     answer = api.register(expires_in=seconds).get("/whoami")
@@ -83,6 +89,7 @@ def test_a_token_is_good_until_it_expires(api: Api, seconds: int, status: int) -
         assert (answer.json(), "expired" in hint(answer)) == (UNAUTHENTICATED, True)
 
 
+@pytest.mark.proves("A1")
 @pytest.mark.parametrize("token", ["user-token", "never-registered"])
 def test_a_revoked_token_lets_nobody_in(api: Api, token: str) -> None:
     revoked = api.as_token(token)
@@ -92,11 +99,13 @@ def test_a_revoked_token_lets_nobody_in(api: Api, token: str) -> None:
     assert (said(answer), "revoked" in hint(answer)) == ((401, UNAUTHENTICATED), True)
 
 
+@pytest.mark.proves("A1")
 def test_a_revoked_token_may_be_registered_again(api: Api) -> None:
     api.control("DELETE", "/tokens/again")
     assert api.register(token="again").data("/whoami")["type"] == "integration"
 
 
+@pytest.mark.proves("A5")
 def test_tokens_do_not_outlive_a_reset(api: Api) -> None:
     ended = api.register(token="ended", user="zoe.mueller@example.com")
     api.control("DELETE", "/tokens/user-token")
@@ -111,6 +120,7 @@ def strict(connect: Any) -> Api:
     return connect(strict_auth=True, token=["known"])  # type: ignore[no-any-return]
 
 
+@pytest.mark.proves("A1")
 @pytest.mark.parametrize("token, status", [("known", 200), ("user-token", 200), ("guest-token", 200), ("other", 401)])
 def test_a_strict_server_knows_its_tokens(strict: Api, token: str, status: int) -> None:
     answer = strict.as_token(token).get("/whoami")
@@ -119,10 +129,12 @@ def test_a_strict_server_knows_its_tokens(strict: Api, token: str, status: int) 
         assert (answer.json(), "strict" in hint(answer)) == (UNAUTHENTICATED, True)
 
 
+@pytest.mark.proves("A1")
 def test_a_strict_server_takes_tokens_that_are_registered_later(strict: Api) -> None:
     assert strict.register().data("/whoami")["type"] == "integration"
 
 
+@pytest.mark.proves("A1")
 def test_a_strict_server_revokes_its_tokens(strict: Api) -> None:
     strict.control("DELETE", "/tokens/known")
     assert said(strict.as_token("known").get("/whoami")) == (401, UNAUTHENTICATED)
@@ -137,6 +149,19 @@ def scoped() -> Iterator[tuple[str, str]]:
             yield name, scope
 
 
+@pytest.mark.proves(
+    "tasks.index.scope",
+    "tasks.store.scope",
+    "tasks.show.scope",
+    "tasks.delete.scope",
+    "tasks.update.scope",
+    "tasks.updateexternalid.scope",
+    "tasks.upload.scope",
+    "taskcomments.store.scope",
+    "clients.fullindex.scope",
+    "scopes.webhooks",
+    "E3",
+)
 @pytest.mark.parametrize("name, scope", list(scoped()))
 def test_all_other_scopes_do_not_replace_the_needed_one(api: Api, name: str, scope: str) -> None:
     other = api.register(scopes=[one for one in SCOPES if one != scope])
@@ -146,6 +171,19 @@ def test_all_other_scopes_do_not_replace_the_needed_one(api: Api, name: str, sco
     assert scope in hint(answer)
 
 
+@pytest.mark.proves(
+    "tasks.index.scope",
+    "tasks.store.scope",
+    "tasks.show.scope",
+    "tasks.delete.scope",
+    "tasks.update.scope",
+    "tasks.updateexternalid.scope",
+    "tasks.upload.scope",
+    "taskcomments.store.scope",
+    "clients.fullindex.scope",
+    "scopes.webhooks",
+    "scopes.none",
+)
 @of_every_operation
 def test_exactly_the_needed_scopes_are_enough(api: Api, name: str) -> None:
     operation = OPERATIONS[name]
@@ -154,12 +192,14 @@ def test_exactly_the_needed_scopes_are_enough(api: Api, name: str) -> None:
     assert answer.status_code == 200, answer.text
 
 
+@pytest.mark.proves("E3")
 @pytest.mark.parametrize("name", [name for name, operation in OPERATIONS.items() if operation.scopes])
 def test_a_token_without_scopes_is_refused_where_one_is_needed(api: Api, name: str) -> None:
     asked = path_of(api, OPERATIONS[name])
     assert said(api.register(scopes=[]).ask(OPERATIONS[name].method, asked)) == (403, NO_SCOPE)
 
 
+@pytest.mark.proves("tasks.updateexternalid.scope", "T17")
 def test_the_external_identifier_of_a_task_needs_the_scope_that_is_printed(api: Api) -> None:
     path = f"/tasks/{task_ids(api)['logo']}/external-identifier"
     task_scopes = api.register(scopes=["task-management:read", "task-management:write"])
@@ -170,12 +210,14 @@ def test_the_external_identifier_of_a_task_needs_the_scope_that_is_printed(api: 
 # --- integrations ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.proves("external-id.origin-default", "T16")
 def test_the_slug_of_the_token_is_the_origin_of_what_it_creates(api: Api) -> None:
     body = {"title": "x", "external_id": "7", "project_id": api.data("/projects")[0]["id"]}
     origins = [one.post("/tasks", body).json()["external_origin"] for one in (api, api.register(integration="acme"))]
     assert origins == ["fake-integration", "acme"]
 
 
+@pytest.mark.proves("find-by.origin", "T16")
 def test_the_slug_of_the_token_is_the_origin_in_which_it_seeks(api: Api) -> None:
     jira = api.register(integration="jira")
     params = {"find_by": "external_id"}
@@ -186,6 +228,7 @@ def test_the_slug_of_the_token_is_the_origin_in_which_it_seeks(api: Api) -> None
     assert jira.get("/tasks/WEB-3001", params | {"origin": "hubspot"}).status_code == 404
 
 
+@pytest.mark.proves("external-id.origin-default")
 def test_the_slug_of_the_token_is_the_origin_of_an_identifier(api: Api) -> None:
     path = f"/tasks/{task_ids(api)['brief']}/external-identifier"
     task = api.register(integration="acme").put(path, {"external_id": "7"}).json()
@@ -210,6 +253,15 @@ def findings() -> Iterator[tuple[str, str]]:
             yield name, by
 
 
+@pytest.mark.proves(
+    "tasks.show.find-by",
+    "tasks.delete.find-by",
+    "tasks.update.find-by",
+    "tasks.updateexternalid.find-by",
+    "tasks.upload.find-by",
+    "projects.phases.find-by",
+    "T17",
+)
 @pytest.mark.parametrize("name, by", list(findings()))
 def test_a_record_is_found_by_each_printed_field(api: Api, name: str, by: str) -> None:
     text, params = named(api, OPERATIONS[name], by)
@@ -226,6 +278,7 @@ def unprinted_findings() -> Iterator[tuple[str, str]]:
                 yield name, by
 
 
+@pytest.mark.proves("E7", "errors.validation")
 @pytest.mark.parametrize("name, by", list(unprinted_findings()))
 def test_a_find_by_outside_the_printed_ones_is_invalid(api: Api, name: str, by: str) -> None:
     answer = call(api, OPERATIONS[name], {"find_by": by})
@@ -234,12 +287,14 @@ def test_a_find_by_outside_the_printed_ones_is_invalid(api: Api, name: str, by: 
     assert "find_by" in hint(answer)
 
 
+@pytest.mark.proves("find-by.default", "find-by.origin")
 @pytest.mark.parametrize("params", [{}, {"find_by": ""}, {"find_by": "id", "origin": "jira"}])
 def test_id_is_what_a_record_is_found_by_unless_said_otherwise(api: Api, params: dict[str, str]) -> None:
     id = task_ids(api)["logo"]
     assert api.data(f"/tasks/{id}", params)["id"] == id
 
 
+@pytest.mark.proves("find-by.default", "find-by.origin", "E3")
 @pytest.mark.parametrize(
     "text, params, advice",
     [
@@ -273,11 +328,13 @@ def private(api: Api, word: str) -> str:
     return id
 
 
+@pytest.mark.proves("task.is-public", "L12")
 def test_a_guest_lists_public_tasks_only(api: Api, guest: Api) -> None:
     assert guest.data("/tasks") == [task for task in api.data("/tasks") if task["is_public"]]
     assert titles(guest) == ["Launch the site", "Design the logo"]
 
 
+@pytest.mark.proves("L12")
 @pytest.mark.parametrize(
     "params", [{"sort": "-title"}, {"filter": 'status = "Completed"'}, {"filter": "title notnull"}]
 )
@@ -285,6 +342,7 @@ def test_no_query_shows_a_guest_more(guest: Api, params: dict[str, str]) -> None
     assert "Write the brief" not in titles(guest, params)
 
 
+@pytest.mark.proves("L12")
 def test_pages_of_a_guest_are_full(guest: Api) -> None:
     pages = [guest.get("/tasks", {"page[size]": 1}).json()]
     while url := pages[-1]["meta"]["next_cursor_url"]:
@@ -292,6 +350,7 @@ def test_pages_of_a_guest_are_full(guest: Api) -> None:
     assert [[task["title"] for task in page["data"]] for page in pages] == [["Launch the site"], ["Design the logo"]]
 
 
+@pytest.mark.proves("task.is-public", "L12")
 @pytest.mark.parametrize("by", ["id", "uri", "external_id"])
 @pytest.mark.parametrize("name", ["tasks.show", "tasks.update", "tasks.delete", "tasks.upload"])
 def test_a_private_task_is_missing_for_a_guest(api: Api, guest: Api, name: str, by: str) -> None:
@@ -304,26 +363,36 @@ def test_a_private_task_is_missing_for_a_guest(api: Api, guest: Api, name: str, 
     assert api.data(f"/tasks/{id}") == before
 
 
+@pytest.mark.proves("L12")
 def test_a_private_identifier_is_missing_for_a_guest(api: Api, guest: Api) -> None:
     answer = guest.put(f"/tasks/{task_ids(api)['brief']}/external-identifier", {"external_id": "x"})
     assert answer.status_code == 404
 
 
+@pytest.mark.proves("L12")
 def test_the_hint_does_not_tell_a_guest_of_a_private_task(api: Api, guest: Api) -> None:
     private(api, "logo")
     assert "find_by=" not in hint(guest.get("/tasks/WEB-3"))
 
 
+@pytest.mark.proves("A4")
 def test_a_guest_gets_no_private_parent(api: Api, guest: Api) -> None:
     private(api, "site")
     (logo,) = guest.data("/tasks", {"include": "parent_task"})
     assert (logo["title"], logo["parent_task"]) == ("Design the logo", None)
 
 
+@pytest.mark.proves("A4")
 def test_a_guest_gets_no_private_sub_tasks(api: Api, guest: Api) -> None:
     private(api, "logo")
     (site,) = guest.data("/tasks", {"include": "sub_tasks"})
     assert (site["title"], site["sub_tasks"]) == ("Launch the site", [])
+
+
+@pytest.mark.proves("A4")
+def test_a_guest_is_told_the_id_of_a_private_parent(api: Api, guest: Api) -> None:
+    id = private(api, "site")
+    assert [(one["title"], one["parent_task_id"]) for one in guest.data("/tasks")] == [("Design the logo", id)]
 
 
 RELATED = [
@@ -340,6 +409,7 @@ RELATED = [
 ]
 
 
+@pytest.mark.proves("A4")
 @pytest.mark.parametrize("word, filter", RELATED)
 def test_a_private_task_fulfils_no_filter_of_a_guest(api: Api, guest: Api, word: str, filter: str) -> None:
     assert len(titles(guest, {"filter": filter})) == 1
@@ -348,6 +418,7 @@ def test_a_private_task_fulfils_no_filter_of_a_guest(api: Api, guest: Api, word:
     assert len(titles(api, {"filter": filter})) == 1
 
 
+@pytest.mark.proves("A4")
 @pytest.mark.parametrize(
     "word, filter, expected",
     [
@@ -365,6 +436,7 @@ def test_for_a_guest_a_private_task_is_as_if_it_were_not_there(
     assert titles(guest, {"filter": filter}) == expected
 
 
+@pytest.mark.proves("A4", "T10")
 @pytest.mark.parametrize("field", ["parent_task_id", "insert_before", "insert_after"])
 def test_a_guest_cannot_name_a_private_task(api: Api, guest: Api, field: str) -> None:
     body = {"title": "x", "project_id": api.data("/projects")[0]["id"], field: private(api, "site")}
@@ -373,6 +445,7 @@ def test_a_guest_cannot_name_a_private_task(api: Api, guest: Api, field: str) ->
     assert said(answer) == (422, {"message": message, "errors": {field: [message]}})
 
 
+@pytest.mark.proves("task.is-public", "L12")
 @pytest.mark.parametrize(
     "email", ["zoe.mueller@example.com", "ingrid.schaefer@example.net", "integration@example.com"]
 )
@@ -385,6 +458,7 @@ def test_everybody_else_sees_private_tasks(api: Api, email: str) -> None:
 # --- the order of checks ---------------------------------------------------------------------------------
 
 
+@pytest.mark.proves("E1", "E3", "errors.not-found")
 @pytest.mark.parametrize("path", ["/nope", "/task", "/Tasks", "//tasks", "/tasks/x/y"])
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 def test_an_unknown_route_is_missing_before_anything_else(api: Api, method: str, path: str) -> None:
@@ -393,9 +467,60 @@ def test_an_unknown_route_is_missing_before_anything_else(api: Api, method: str,
     assert hint(answer)
 
 
+@pytest.mark.proves("E9")
+@pytest.mark.parametrize("path", ["/tasks", "/whoami", "/tasks/WEB-1"])
+def test_a_slash_at_the_end_leads_nowhere_and_the_hint_says_so(api: Api, path: str) -> None:
+    answer = api.get(f"{path}/")
+    assert said(answer) == (404, {"message": f"The route api/v1{path} could not be found."})
+    assert "slash at the end" in hint(answer)
+
+
+@pytest.mark.proves("E3", "errors.server-error")
+def test_a_fault_of_the_fake_itself_is_a_server_error_whose_trace_is_in_the_log(
+    alone: Api, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("fake_server.api.lists.envelope", broken)
+    answer = alone.get("/tasks")
+    assert said(answer) == (500, {"message": "Server Error"})
+    assert "not of your request" in hint(answer)
+    [record] = caplog.records
+    assert record.exc_info is not None
+    assert record.exc_info[0] is ZeroDivisionError
+
+
+@pytest.mark.proves("E8")
+@pytest.mark.parametrize(
+    "method, path",
+    [("GET", "/portfolios"), ("POST", "/clients/x/restore"), ("PUT", "/clients/x/external-identifier")],
+)
+def test_an_operation_that_is_not_faked_yet_is_missing_and_the_hint_says_so(api: Api, method: str, path: str) -> None:
+    answer = api.ask(method, path)
+    assert said(answer) == (404, {"message": f"The route api/v1{path} could not be found."})
+    assert "not answer it yet" in hint(answer)
+    assert "not answer it yet" not in hint(api.get("/nope"))
+
+
+@pytest.mark.proves("E11", "E4")
+@pytest.mark.parametrize("accept", ["text/html", "*/*", "application/xml;q=0.9, text/plain", ""])
+def test_a_refusal_is_json_whatever_the_client_would_rather_have(api: Api, accept: str) -> None:
+    answers = [
+        api.get("/nope", headers={"Accept": accept}),
+        api.get("/tasks", headers={"Accept": accept, "Authorization": ""}),
+        api.post("/tasks", {}, headers={"Accept": accept}),
+    ]
+    assert [(one.status_code, one.headers["content-type"]) for one in answers] == [
+        (status, "application/json") for status in (404, 401, 422)
+    ]
+    assert [one.json()["message"] for one in answers][1] == "Unauthenticated."
+
+
 PATHS = {operation.path: operation for operation in reversed(OPERATIONS.values())}
 
 
+@pytest.mark.proves("E1", "E3")
 @pytest.mark.parametrize("path", PATHS)
 def test_another_method_is_refused_with_those_that_the_path_answers_to(api: Api, path: str) -> None:
     asked = path_of(api, PATHS[path])
@@ -418,6 +543,7 @@ def fits(template: str, path: str) -> bool:
     )
 
 
+@pytest.mark.proves("E1")
 def test_the_token_comes_before_the_rate(connect: Any) -> None:
     limited = connect(rate_limit=1)
     assert [limited.get("/whoami").status_code for _ in range(2)] == [200, 429]
@@ -425,6 +551,7 @@ def test_the_token_comes_before_the_rate(connect: Any) -> None:
     assert said(limited.get("/whoami")) == (401, UNAUTHENTICATED)
 
 
+@pytest.mark.proves("E1")
 def test_the_rate_comes_before_the_scope(connect: Any) -> None:
     limited = connect(rate_limit=1).register(scopes=[])
     assert [limited.get("/tasks").status_code for _ in range(2)] == [403, 429]
@@ -435,6 +562,7 @@ WITH_JSON = [name for name in WITH_BODY if name != "tasks.upload"]
 WITH_RECORD = [name for name, operation in OPERATIONS.items() if operation.parameters]
 
 
+@pytest.mark.proves("E1")
 @pytest.mark.parametrize("name", WITH_BODY)
 @pytest.mark.parametrize("wrong", [WRONG_JSON, WRONG_TYPE], ids=["broken", "other type"])
 def test_the_scope_comes_before_the_body(api: Api, name: str, wrong: Any) -> None:
@@ -443,12 +571,14 @@ def test_the_scope_comes_before_the_body(api: Api, name: str, wrong: Any) -> Non
     assert said(answer) == (403, NO_SCOPE)
 
 
+@pytest.mark.proves("E1", "E12")
 @pytest.mark.parametrize("name", [name for name in WITH_RECORD if OPERATIONS[name].scopes])
 def test_the_scope_comes_before_the_record(api: Api, name: str) -> None:
     answer = api.register(scopes=[]).ask(OPERATIONS[name].method, path_of(api, OPERATIONS[name], "nope"))
     assert said(answer) == (403, NO_SCOPE)
 
 
+@pytest.mark.proves("E1")
 @pytest.mark.parametrize("name", WITH_JSON)
 @pytest.mark.parametrize("wrong, status", [(WRONG_JSON, 400), (WRONG_TYPE, 415)], ids=["broken", "other type"])
 def test_the_form_of_the_body_comes_before_the_record(api: Api, name: str, wrong: Any, status: int) -> None:
@@ -456,6 +586,7 @@ def test_the_form_of_the_body_comes_before_the_record(api: Api, name: str, wrong
     assert (answer.status_code, list(answer.json())) == (status, ["message"])
 
 
+@pytest.mark.proves("E1")
 @pytest.mark.parametrize("name", WITH_RECORD)
 def test_the_record_comes_before_what_the_body_and_query_say(api: Api, name: str) -> None:
     operation = OPERATIONS[name]
@@ -465,6 +596,7 @@ def test_the_record_comes_before_what_the_body_and_query_say(api: Api, name: str
     assert said(answer) == (404, {"message": f"No query results for model [App\\Models\\{model}] nope"})
 
 
+@pytest.mark.proves("E1", "E7")
 def test_validation_comes_before_the_query(api: Api) -> None:
     path = path_of(api, OPERATIONS["projects.phases"])
     for query in ({"sort": "nope"}, {"include": "nope"}, {"filter": "("}, {"page[cursor]": "nope"}):
@@ -472,6 +604,7 @@ def test_validation_comes_before_the_query(api: Api) -> None:
         assert api.get(path, query).status_code == 400
 
 
+@pytest.mark.proves("E1")
 @pytest.mark.parametrize("name", LISTINGS)
 def test_the_token_and_the_scope_come_before_the_query(api: Api, name: str) -> None:
     asked, wrong = path_of(api, LISTINGS[name]), {"filter": "("}
@@ -479,6 +612,7 @@ def test_the_token_and_the_scope_come_before_the_query(api: Api, name: str) -> N
     assert api.register(scopes=[]).get(asked, wrong).status_code == (403 if LISTINGS[name].scopes else 400)
 
 
+@pytest.mark.proves("E1")
 def test_a_refused_request_changes_nothing(api: Api) -> None:
     before = api.data("/tasks")
     for name in WITH_RECORD:
@@ -488,6 +622,7 @@ def test_a_refused_request_changes_nothing(api: Api) -> None:
     assert api.data("/tasks") == before
 
 
+@pytest.mark.proves("E6")
 @pytest.mark.parametrize("name", [name for name, operation in OPERATIONS.items() if operation.method == "GET"])
 def test_head_answers_as_get_without_the_body(api: Api, name: str) -> None:
     path = path_of(api, OPERATIONS[name])
@@ -514,14 +649,17 @@ def left(count: int) -> dict[str, str]:
     return {"x-ratelimit-limit": "3", "x-ratelimit-remaining": str(count)}
 
 
+@pytest.mark.proves("A3")
 def test_without_a_limit_no_answer_speaks_of_one(api: Api) -> None:
     assert [rate(api.get("/whoami")) for _ in range(100)] == [{}] * 100
 
 
+@pytest.mark.proves("A3", "rate.where")
 def test_every_answer_says_how_many_requests_are_left(limited: Api) -> None:
     assert [rate(limited.get("/whoami")) for _ in range(3)] == [left(2), left(1), left(0)]
 
 
+@pytest.mark.proves("A3", "E3")
 def test_one_request_more_is_refused_with_the_time_to_wait(limited: Api) -> None:
     for _ in range(3):
         limited.get("/whoami")
@@ -533,6 +671,7 @@ def test_one_request_more_is_refused_with_the_time_to_wait(limited: Api) -> None
     assert all(map(hint, refused))
 
 
+@pytest.mark.proves("rate.where")
 def test_refused_requests_count_where_the_backend_counts_them(limited: Api) -> None:
     without = limited.register(scopes=[])
     answers = [without.get("/tasks"), without.get("/projects/nope/phases"), without.get("/users", {"sort": "nope"})]
@@ -540,17 +679,20 @@ def test_refused_requests_count_where_the_backend_counts_them(limited: Api) -> N
     assert [rate(answer) for answer in answers] == [left(2), left(1), left(0)]
 
 
+@pytest.mark.proves("rate.where")
 def test_invalid_requests_count_too(limited: Api) -> None:
     answer = limited.post("/tasks", {})
     assert (answer.status_code, rate(answer)) == (422, left(2))
 
 
+@pytest.mark.proves("rate.where")
 def test_requests_without_route_method_or_token_do_not_count(limited: Api) -> None:
     answers = [limited.get("/nope"), limited.patch("/users"), limited.get("/users", headers={"Authorization": "x"})]
     assert [(answer.status_code, rate(answer)) for answer in answers] == [(404, {}), (405, {}), (401, {})]
     assert rate(limited.get("/whoami")) == left(2)
 
 
+@pytest.mark.proves("A3")
 def test_each_token_has_its_own_limit(limited: Api) -> None:
     for _ in range(4):
         limited.get("/whoami")
@@ -558,12 +700,14 @@ def test_each_token_has_its_own_limit(limited: Api) -> None:
     assert limited.get("/whoami").status_code == 429
 
 
+@pytest.mark.proves("A3", "README: Control API")
 def test_the_control_routes_have_no_limit(limited: Api) -> None:
     for _ in range(5):
         limited.control("GET", "/health")
     assert rate(limited.get("/whoami")) == left(2)
 
 
+@pytest.mark.proves("A3")
 def test_a_reset_opens_a_new_window(limited: Api) -> None:
     for _ in range(4):
         limited.get("/whoami")

@@ -106,11 +106,25 @@ def sort_texts() -> Iterator[tuple[str, str]]:
             yield from ((name, f"{first},-{second}"), (name, f"-{first},{second}"))
 
 
+@pytest.mark.proves(
+    "tasks.index.sorts",
+    "users.index.sorts",
+    "clients.index.sorts",
+    "clients.fullindex.sorts",
+    "projects.index.sorts",
+    "webhooks.index.sorts",
+    "lists.sort-several",
+    "lists.sort-descending",
+    "L5",
+    "L11",
+    "L13",
+)
 @pytest.mark.parametrize("name, sort", list(sort_texts()))
 def test_a_list_comes_in_the_order_of_its_sort(agency: Api, known: Any, name: str, sort: str) -> None:
     assert walked(stocked(agency, name), name, {"sort": sort}) == known[name].ids(sort.split(","))
 
 
+@pytest.mark.proves("lists.sort-several", "L13")
 @pytest.mark.parametrize("name", SORTS)
 @pytest.mark.parametrize("sign", ["", "-"])
 def test_a_list_may_be_sorted_by_everything_at_once(agency: Api, known: Any, name: str, sign: str) -> None:
@@ -118,6 +132,7 @@ def test_a_list_may_be_sorted_by_everything_at_once(agency: Api, known: Any, nam
     assert walked(stocked(agency, name), name, {"sort": ",".join(sorts)}) == known[name].ids(sorts)
 
 
+@pytest.mark.proves("L8")
 def test_without_a_sort_the_oldest_come_first(agency: Api) -> None:
     titles = [row["title"] for row in SEED["tasks"]]
     assert [task["title"] for task in agency.walk("/tasks")][: len(titles)] == titles
@@ -126,6 +141,7 @@ def test_without_a_sort_the_oldest_come_first(agency: Api) -> None:
 TITLES = "Zebra,zebra,äpfel,Apfel,ÄPFEL,Apfel 2,ﬁsch,Fisch,Straße,STRASSE,strasse 1,Éclair,eclair,_,1,10,2,Ω,日本,🙂"
 
 
+@pytest.mark.proves("L11")
 @pytest.mark.parametrize("sorts", [["title"], ["-title"], ["title", "-created_at"], ["-title", "created_at"]])
 def test_texts_are_ordered_without_regard_to_case_and_accents(api: Api, sorts: list[str]) -> None:
     project = api.data("/projects")[0]["id"]
@@ -134,6 +150,7 @@ def test_texts_are_ordered_without_regard_to_case_and_accents(api: Api, sorts: l
     assert walked(api, "tasks.index", {"sort": ",".join(sorts)}) == everything(api, "tasks.index").ids(sorts)
 
 
+@pytest.mark.proves("L5", "L11")
 @pytest.mark.parametrize(
     "sorts", [["title"], ["-title"], ["due_date"], ["-due_date", "title"], ["status"], ["-status"]]
 )
@@ -159,17 +176,20 @@ SAME_SORT = [
 ]
 
 
+@pytest.mark.proves("L9")
 @pytest.mark.parametrize("sort, meant", SAME_SORT)
 def test_empty_and_repeated_sorts_do_not_count(agency: Api, sort: str, meant: str) -> None:
     assert agency.data("/tasks", {"sort": sort}) == agency.data("/tasks", {"sort": meant})
 
 
+@pytest.mark.proves("requests.php-parameters")
 def test_a_sort_may_be_sent_as_a_list(agency: Api) -> None:
     as_list = agency.get("/tasks", "sort[]=-status&sort[]=title")
     assert as_list.json()["data"] == agency.data("/tasks", {"sort": "-status,title"})
     assert hint(as_list) == ""
 
 
+@pytest.mark.proves("lists.sort-own-names", "L9")
 @pytest.mark.parametrize("name", LISTINGS)
 @pytest.mark.parametrize(
     "sort, unknown",
@@ -204,6 +224,7 @@ WRONG_SORTS = [
 ]
 
 
+@pytest.mark.proves("L9")
 @pytest.mark.parametrize("sort, unknown", WRONG_SORTS)
 def test_a_sort_is_its_exact_name_after_a_minus_at_most(api: Api, sort: str, unknown: str) -> None:
     answer = api.get("/tasks", {"sort": sort})
@@ -211,6 +232,7 @@ def test_a_sort_is_its_exact_name_after_a_minus_at_most(api: Api, sort: str, unk
     assert answer.json()["message"].startswith(f"Requested sort(s) `{unknown}` is not allowed.")
 
 
+@pytest.mark.proves("projects.index.sorts")
 @pytest.mark.parametrize("sort", ["computed_fields", "computed_fields.", "budget"])
 def test_a_computed_field_needs_its_alias(api: Api, sort: str) -> None:
     answer = api.get("/projects", {"sort": sort})
@@ -218,6 +240,7 @@ def test_a_computed_field_needs_its_alias(api: Api, sort: str) -> None:
     assert answer.json()["message"].startswith(f"Requested sort(s) `{sort}` is not allowed.")
 
 
+@pytest.mark.proves("L10")
 def test_the_printed_example_of_sort_is_refused_with_what_it_means(api: Api) -> None:
     answer = api.get("/tasks", {"sort": "sort=-created_at,title"})
     assert answer.status_code == 400
@@ -241,6 +264,7 @@ def task_includes(api: Api) -> Mapping[str, Callable[[dict[str, Any]], Any]]:
     }
 
 
+@pytest.mark.proves("tasks.index.includes", "task.parent-task", "task.sub-tasks", "T2", "T3")
 @pytest.mark.parametrize(
     "include", ["project", "client", "parent_task", "sub_tasks", "sub_tasks,client,parent_task,project"]
 )
@@ -250,6 +274,7 @@ def test_an_include_adds_what_other_reads_show_and_changes_nothing_else(agency: 
     assert list(agency.walk("/tasks", {"include": include})) == expected
 
 
+@pytest.mark.proves("task.watchers")
 def test_a_task_includes_its_watchers_in_their_order(api: Api) -> None:
     users = {user["first_name"]: user for user in api.data("/users")}
     plain = api.data("/tasks")
@@ -260,6 +285,7 @@ def test_a_task_includes_its_watchers_in_their_order(api: Api) -> None:
     assert api.data("/tasks", {"include": "watchers"})[2]["watchers"] == [users["Ingrid"], users["Peter"]]
 
 
+@pytest.mark.proves("T1", "T2")
 def test_without_an_include_only_the_list_of_sub_tasks_is_there_and_empty(agency: Api) -> None:
     tasks = list(agency.walk("/tasks"))
     assert all(task["sub_tasks"] == [] for task in tasks)
@@ -279,6 +305,7 @@ def seeded_members(api: Api, project: Mapping[str, Any], guests: bool) -> list[d
     ]
 
 
+@pytest.mark.proves("projects.index.includes", "team-member.fields")
 @pytest.mark.parametrize("include", ["team", "guests"])
 def test_a_project_includes_its_team_and_its_guests_apart(agency: Api, include: str) -> None:
     for project in agency.data("/projects", {"include": include}):
@@ -287,6 +314,7 @@ def test_a_project_includes_its_team_and_its_guests_apart(agency: Api, include: 
         assert members == seeded_members(agency, project, guests=include == "guests")
 
 
+@pytest.mark.proves("projects.index.includes")
 def test_a_project_includes_its_tags(agency: Api) -> None:
     titles = {row["ref"]: row["title"] for row in SEED["tags"]}
     projects = agency.data("/projects", {"include": "tags"})
@@ -296,17 +324,20 @@ def test_a_project_includes_its_tags(agency: Api) -> None:
     assert {frozenset(tag) for project in projects for tag in project["tags"]} == {frozenset(("id", "title"))}
 
 
+@pytest.mark.proves("projects.index.includes", "lists.include-dotted")
 @pytest.mark.parametrize("include", ["client", "client.primary_contact", "client.primary_contact,client"])
 def test_what_a_project_always_prints_may_be_asked_for(agency: Api, include: str) -> None:
     assert agency.data("/projects", {"include": include}) == agency.data("/projects")
 
 
+@pytest.mark.proves("lists.include-several")
 def test_an_include_of_projects_leaves_the_rest_as_it_is(agency: Api) -> None:
     names = ("team", "guests", "tags")
     included = agency.data("/projects", {"include": ",".join(names)})
     assert [{key: one[key] for key in one if key not in names} for one in included] == agency.data("/projects")
 
 
+@pytest.mark.proves("clients.fullindex.includes")
 def test_a_client_includes_its_projects(agency: Api) -> None:
     projects = agency.data("/projects")
     expected = [
@@ -316,12 +347,14 @@ def test_a_client_includes_its_projects(agency: Api) -> None:
     assert agency.data("/clients/full", {"include": "projects"}) == expected
 
 
+@pytest.mark.proves("L9")
 @pytest.mark.parametrize("include", ["", ",", ",project,", "project,,project", "0,project", " project "])
 def test_empty_and_repeated_includes_do_not_count(api: Api, include: str) -> None:
     meant = "project" if "project" in include else ""
     assert api.data("/tasks", {"include": include}) == api.data("/tasks", {"include": meant})
 
 
+@pytest.mark.proves("users.index.includes", "clients.index.includes", "webhooks.index.includes", "L9", "L15")
 @pytest.mark.parametrize("name", LISTINGS)
 @pytest.mark.parametrize("include, unknown", [("foo", "foo"), ("foo,,bar.foo", "foo, bar.foo"), ("-foo", "-foo")])
 def test_an_unknown_include_is_refused_in_the_words_of_the_backend(
@@ -337,6 +370,7 @@ def test_an_unknown_include_is_refused_in_the_words_of_the_backend(
     assert hint(answer)
 
 
+@pytest.mark.proves("L9")
 @pytest.mark.parametrize(
     "include, unknown", [("Project", "Project"), ("project, client", " client"), ("parentTask", "parentTask")]
 )
@@ -375,16 +409,26 @@ SIZES = [
 ]
 
 
+@pytest.mark.proves(
+    "lists.page-size",
+    "lists.page-size-default",
+    "lists.per-page",
+    "requests.php-parameters",
+    "requests.trimmed-parameters",
+    "L3",
+)
 @pytest.mark.parametrize("params, size", SIZES)
 def test_the_page_size_is_read_as_the_backend_casts_it(agency: Api, params: str, size: int) -> None:
     page = agency.get("/tasks", params).json()
     assert (page["meta"]["per_page"], len(page["data"])) == (size, size)
 
 
+@pytest.mark.proves("L3")
 def test_a_capped_page_size_is_told_in_the_hint(agency: Api) -> None:
     assert "30" in hint(agency.get("/tasks", {"page[size]": 31}))
 
 
+@pytest.mark.proves("L3")
 def test_the_largest_page_is_a_setting(connect: Any) -> None:
     larger = connect(world="demo", max_page_size=100)
     sizes = {size: larger.get("/tasks", {"page[size]": size}).json()["meta"]["per_page"] for size in ("", 99, 101)}
@@ -398,6 +442,7 @@ def own_url(api: Api, path: str) -> str:
     return f"{str(api.http.base_url).rstrip('/')}/api/v1{path}"
 
 
+@pytest.mark.proves("lists.envelope", "lists.meta", "L1", "L16")
 def test_the_first_page_says_where_the_next_one_is(agency: Api) -> None:
     page = agency.get("/tasks").json()
     cursor, path = page["meta"]["next_cursor"], own_url(agency, "/tasks")
@@ -413,6 +458,7 @@ def test_the_first_page_says_where_the_next_one_is(agency: Api) -> None:
     assert page["links"] == []
 
 
+@pytest.mark.proves("lists.meta-nullable", "L7")
 @pytest.mark.parametrize("name", LISTINGS)
 def test_a_list_on_one_page_has_no_other_pages(api: Api, name: str) -> None:
     path = path_of(api, LISTINGS[name])
@@ -420,6 +466,7 @@ def test_a_list_on_one_page_has_no_other_pages(api: Api, name: str) -> None:
     assert meta == dict.fromkeys(META) | {"path": own_url(api, path), "per_page": 20}
 
 
+@pytest.mark.proves("lists.meta-nullable", "L1", "L7")
 @pytest.mark.parametrize("params", [{}, {"sort": "-title"}, {"include": "project"}, {"page[size]": 1}])
 def test_a_list_without_records_is_an_empty_page(api: Api, params: dict[str, Any]) -> None:
     page = api.get("/tasks", {"filter": "title isnull", **params}).json()
@@ -431,6 +478,7 @@ def test_a_list_without_records_is_an_empty_page(api: Api, params: dict[str, Any
     }
 
 
+@pytest.mark.proves("lists.path", "filter.url-encoded", "L2")
 def test_page_urls_keep_the_parameters_in_order_and_end_with_the_cursor(agency: Api) -> None:
     sent = "sort=-created_at,title&page[size]=2&page[cursor]=&filter=title+contains+%22e%22&include=client,project"
     kept = "sort=-created_at%2Ctitle&page%5Bsize%5D=2&filter=title%20contains%20%22e%22&include=client%2Cproject"
@@ -443,6 +491,7 @@ def test_page_urls_keep_the_parameters_in_order_and_end_with_the_cursor(agency: 
     assert second["prev_cursor_url"] == f"{path}?{kept}&page%5Bcursor%5D={second['prev_cursor']}"
 
 
+@pytest.mark.proves("L2")
 def test_page_urls_drop_an_old_cursor_wherever_it_stood(agency: Api) -> None:
     cursor = agency.get("/tasks", {"page[size]": 2}).json()["meta"]["next_cursor"]
     meta = agency.get("/tasks", f"page[cursor]={cursor}&page[size]=2&note=a/b%26c").json()["meta"]
@@ -450,11 +499,13 @@ def test_page_urls_drop_an_old_cursor_wherever_it_stood(agency: Api) -> None:
     assert meta["next_cursor_url"] == f"{meta['path']}?{kept}&page%5Bcursor%5D={meta['next_cursor']}"
 
 
+@pytest.mark.proves("L2")
 def test_page_urls_show_the_size_as_it_was_sent(agency: Api) -> None:
     meta = agency.get("/tasks", {"page[size]": "1000"}).json()["meta"]
     assert (meta["per_page"], "page%5Bsize%5D=1000&" in meta["next_cursor_url"]) == (30, True)
 
 
+@pytest.mark.proves("filter.form", "F3", "L2")
 def test_a_filter_in_form_spelling_is_kept_in_page_urls(agency: Api) -> None:
     params = "filter[0][field]=status&filter[0][op]=in&filter[0][value][]=New&filter[0][value][]=WIP&page[size]=9"
     pages = list(forwards(agency, "/tasks", params))
@@ -465,11 +516,13 @@ def test_a_filter_in_form_spelling_is_kept_in_page_urls(agency: Api) -> None:
     )
 
 
+@pytest.mark.proves("L2")
 def test_the_urls_name_the_server_as_the_client_asked_for_it(agency: Api) -> None:
     meta = agency.get("/tasks", headers={"Host": "kanbert.example:8443"}).json()["meta"]
     assert meta["path"] == "http://kanbert.example:8443/api/v1/tasks"
 
 
+@pytest.mark.proves("L2", "README: Settings")
 def test_the_urls_start_with_the_public_url_where_one_is_set(connect: Any) -> None:
     meta = connect(world="demo", public_url="https://kanbert.example/").get("/tasks").json()["meta"]
     assert meta["path"] == "https://kanbert.example/api/v1/tasks"
@@ -502,6 +555,7 @@ WALKS = [
 ]
 
 
+@pytest.mark.proves("L5", "L7")
 @pytest.mark.parametrize("name, params", WALKS)
 def test_walking_back_gives_the_same_pages(agency: Api, name: str, params: dict[str, Any]) -> None:
     pages = list(forwards(stocked(agency, name), path_of(agency, LISTINGS[name]), params))
@@ -513,6 +567,7 @@ def test_walking_back_gives_the_same_pages(agency: Api, name: str, params: dict[
     assert ids == walked(agency, name, params | {"page[size]": 30})
 
 
+@pytest.mark.proves("lists.meta-nullable", "L7")
 @pytest.mark.parametrize("name, params", WALKS)
 def test_only_the_ends_of_a_list_lack_a_neighbour(agency: Api, name: str, params: dict[str, Any]) -> None:
     pages = list(forwards(stocked(agency, name), path_of(agency, LISTINGS[name]), params))
@@ -535,6 +590,7 @@ def neighbours(page: dict[str, Any]) -> tuple[bool, bool]:
     return meta["prev_cursor"] is not None, meta["next_cursor"] is not None
 
 
+@pytest.mark.proves("projects.phases.find-by", "L2")
 def test_a_page_of_phases_keeps_how_its_project_was_found(agency: Api) -> None:
     path = "/projects/HVW/phases"
     pages = list(forwards(agency, path, {"find_by": "shortcode", "page[size]": 3}))
@@ -554,6 +610,7 @@ def content_of(cursor: str) -> Any:
     return json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
 
 
+@pytest.mark.proves("L4")
 def test_a_cursor_is_the_sort_the_id_and_the_direction_of_the_boundary(agency: Api) -> None:
     params = {"sort": "-due_date,status", "page[size]": 3}
     first = agency.get("/tasks", params).json()
@@ -570,12 +627,14 @@ def test_a_cursor_is_the_sort_the_id_and_the_direction_of_the_boundary(agency: A
     assert (back["id"], back["_pointsToNextItems"]) == (second["data"][0]["id"], False)
 
 
+@pytest.mark.proves("lists.page-cursor")
 def test_a_cursor_may_be_sent_without_the_url(agency: Api) -> None:
     first = agency.get("/tasks", {"sort": "title"}).json()["meta"]
     params = {"page[cursor]": first["next_cursor"], "sort": "title"}
     assert agency.data("/tasks", params) == agency.follow(first["next_cursor_url"]).json()["data"]
 
 
+@pytest.mark.proves("requests.trimmed-parameters", "lists.page-cursor")
 @pytest.mark.parametrize("params", ["page[cursor]=", "page[cursor]=%20", "cursor=abc", "page.cursor=abc"])
 def test_an_empty_or_misplaced_cursor_is_none(agency: Api, params: str) -> None:
     assert agency.data("/tasks", params) == agency.data("/tasks")
@@ -610,6 +669,7 @@ def assert_refused(api: Api, path: str, params: Any) -> None:
     assert hint(answer)
 
 
+@pytest.mark.proves("L6")
 @pytest.mark.parametrize("cursor", GARBAGE, ids=lambda cursor: cursor[:40])
 def test_a_text_that_is_no_cursor_is_refused(agency: Api, cursor: str) -> None:
     assert_refused(agency, "/tasks", {"page[cursor]": cursor})
@@ -627,6 +687,7 @@ WRONG_VALUES: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.proves("L6")
 @pytest.mark.parametrize("sort, values", WRONG_VALUES)
 def test_a_cursor_whose_values_do_not_fit_the_sort_is_refused(agency: Api, sort: str, values: Any) -> None:
     own = agency.data("/tasks")[0]["id"]
@@ -634,6 +695,7 @@ def test_a_cursor_whose_values_do_not_fit_the_sort_is_refused(agency: Api, sort:
     assert_refused(agency, "/tasks", {"sort": sort, "page[cursor]": cursor})
 
 
+@pytest.mark.proves("L6")
 def test_a_list_of_cursors_is_refused(agency: Api) -> None:
     cursor = agency.get("/tasks").json()["meta"]["next_cursor"]
     assert_refused(agency, "/tasks", f"page[cursor][]={cursor}")
@@ -649,10 +711,20 @@ OTHER_SORTS = [
 ]
 
 
+@pytest.mark.proves("L6")
 @pytest.mark.parametrize("sort, other", OTHER_SORTS)
 def test_a_cursor_of_another_sort_is_refused(agency: Api, sort: str, other: str) -> None:
     cursor = agency.get("/tasks", {"sort": sort}).json()["meta"]["next_cursor"]
     assert_refused(agency, "/tasks", {"sort": other, "page[cursor]": cursor})
+
+
+@pytest.mark.proves("L6")
+def test_a_cursor_goes_on_in_whichever_direction_it_is_sorted(agency: Api) -> None:
+    cursor = agency.get("/tasks", {"sort": "title", "page[size]": 3}).json()["meta"]["next_cursor"]
+    first, second, third = (task["id"] for task in agency.data("/tasks", {"sort": "title", "page[size]": 3}))
+    turned = agency.data("/tasks", {"sort": "-title", "page[cursor]": cursor})
+    assert [task["id"] for task in turned] == [second, first]
+    assert third not in [task["id"] for task in turned]
 
 
 OTHER_LISTS = [
@@ -665,12 +737,14 @@ OTHER_LISTS = [
 ]
 
 
+@pytest.mark.proves("L6")
 @pytest.mark.parametrize("sort, path, other", OTHER_LISTS)
 def test_a_cursor_of_another_list_is_refused(agency: Api, sort: str, path: str, other: str) -> None:
     cursor = agency.get(path, {"sort": sort, "page[size]": 1}).json()["meta"]["next_cursor"]
     assert_refused(agency, other, {"sort": sort, "page[cursor]": cursor})
 
 
+@pytest.mark.proves("L5")
 @pytest.mark.parametrize("sort", ["", "title", "-title", "due_date", "-due_date", "status", "-updated_at,title"])
 @pytest.mark.parametrize("direction", ["next", "prev"])
 def test_a_cursor_stays_good_when_its_boundary_is_deleted(agency: Api, sort: str, direction: str) -> None:
@@ -686,6 +760,7 @@ def test_a_cursor_stays_good_when_its_boundary_is_deleted(agency: Api, sort: str
     assert found == (left[:20] if direction == "next" else left[-20:])
 
 
+@pytest.mark.proves("L5")
 def test_a_changed_boundary_neither_skips_nor_repeats_other_records(agency: Api) -> None:
     page = agency.get("/tasks", {"sort": "title"}).json()
     boundary = page["data"][-1]["id"]
@@ -694,6 +769,7 @@ def test_a_changed_boundary_neither_skips_nor_repeats_other_records(agency: Api)
     assert sorted(rest) == sorted(task["id"] for task in agency.walk("/tasks"))
 
 
+@pytest.mark.proves("L7")
 @pytest.mark.parametrize("forward", [True, False])
 def test_a_cursor_at_the_end_of_a_list_gives_an_empty_page(agency: Api, forward: bool) -> None:
     ids = walked(agency, "tasks.index", {})

@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from contract_tests.client import Api, hint, plainly, said
+from contract_tests.client import NOW, Api, hint, plainly, said
 from contract_tests.expected import (
     BOT_DATA,
     BRIEF,
@@ -65,42 +65,50 @@ def guest(api: Api) -> Api:
 # ---------------------------------------------------------------- what it answers
 
 
+@pytest.mark.proves("taskcomments.store.exists", "taskcomments.store.answer", "comment.required-fields", "C2")
 def test_a_comment_needs_a_task_and_no_more(api: Api) -> None:
     assert made(api) == new()
 
 
+@pytest.mark.proves("comment.types", "taskcomments.store.answer", "taskcomments.store.json", "external-id.shown")
 def test_a_comment_is_as_it_was_sent(api: Api) -> None:
     fields: Json = {"comment": "<p>Hello</p>", "is_public": True, "external_id": "C-1", "external_origin": "jira"}
     assert made(api, **fields) == new(**fields)
 
 
+@pytest.mark.proves("C1")
 def test_a_comment_prints_the_task_that_it_stands_at(api: Api) -> None:
     for n, task in enumerate((BRIEF_DATA, LAUNCH_DATA)):
         assert made(api, task_id=task["id"]) == new((THIRD, FOURTH)[n], task=task)
 
 
+@pytest.mark.proves("comment.author", "C2")
 @pytest.mark.parametrize("token, author", [("any", BOT_DATA), ("user-token", ZOE_DATA), ("guest-token", PETER_DATA)])
 def test_the_author_is_whoever_calls(api: Api, token: str, author: Json) -> None:
     assert made(api.as_token(token)) == new(author=author)
 
 
+@pytest.mark.proves("requests.unknown-keys", "C2")
 def test_the_author_cannot_be_named(api: Api) -> None:
     answer = post(api, author_id=ZOE, author=ZOE_DATA)
     assert said(answer) == (200, new())
     assert hint(answer) == "Ignored body keys: author_id, author."
 
 
+@pytest.mark.proves("E5")
 def test_a_comment_is_made_when_the_clock_says(api: Api) -> None:
     api.control("POST", "/clock/freeze", {"at": "2026-07-01T00:00:00+02:00"})
     at = "2026-06-30T22:00:00Z"
     assert made(api) == new(created_at=at, updated_at=at)
 
 
+@pytest.mark.proves("C6")
 def test_a_comment_changes_nothing_of_its_task(api: Api) -> None:
     made(api, comment="x", is_public=True)
     assert api.data(f"/tasks/{LOGO}") == LOGO_DATA
 
 
+@pytest.mark.proves("T6")
 def test_every_comment_has_an_id_of_its_own_which_is_the_same_in_every_run(api: Api) -> None:
     first = [made(api)["id"] for _ in range(50)]
     api.control("POST", "/reset")
@@ -108,6 +116,7 @@ def test_every_comment_has_an_id_of_its_own_which_is_the_same_in_every_run(api: 
     assert (first[:2], len({FIRST_COMMENT, SECOND_COMMENT, *first})) == ([THIRD, FOURTH], 52)
 
 
+@pytest.mark.proves("E8")
 def test_comments_cannot_be_read_because_nothing_is_printed_for_it(api: Api) -> None:
     assert said(api.get("/tasks/comments")) == (404, missing("comments"))
     assert said(api.get(f"/tasks/comments/{FIRST_COMMENT}"))[0] == 404
@@ -116,12 +125,14 @@ def test_comments_cannot_be_read_because_nothing_is_printed_for_it(api: Api) -> 
 # ---------------------------------------------------------------- answers to comments
 
 
+@pytest.mark.proves("comment.recursive", "C1")
 def test_an_answer_prints_the_comment_that_it_answers_without_its_own_includes(api: Api) -> None:
     assert made(api, parent_comment_id=FIRST_COMMENT) == new(
         parent_comment_id=FIRST_COMMENT, parent_comment=FIRST_COMMENT_DATA
     )
 
 
+@pytest.mark.proves("comment.recursive", "C3")
 def test_an_answer_may_be_answered(api: Api) -> None:
     found = made(api, parent_comment_id=SECOND_COMMENT)
     assert found == new(parent_comment_id=SECOND_COMMENT, parent_comment=SECOND_COMMENT_DATA)
@@ -131,11 +142,33 @@ def test_an_answer_may_be_answered(api: Api) -> None:
     )
 
 
+@pytest.mark.proves("comment.attachements")
+def test_a_comment_prints_the_files_that_hang_on_it(api: Api) -> None:
+    file = api.control(
+        "POST", "/records/file", {"comment": FIRST_COMMENT, "file_name": "a.txt", "content": "content"}
+    )
+    found = made(api, parent_comment_id=FIRST_COMMENT)
+    assert found["attachements"] == []
+    assert found["parent_comment"]["attachements"] == [
+        {
+            "id": file["id"],
+            "file_name": "a.txt",
+            "mime_type": "text/plain",
+            "size": 7,
+            "entity_id": FIRST_COMMENT,
+            "entity_type": "comment",
+            "created_at": NOW,
+        }
+    ]
+
+
+@pytest.mark.proves("taskcomments.store.nullable")
 @pytest.mark.parametrize("value", [None, "", "  "])
 def test_a_comment_without_a_parent_stands_for_itself(api: Api, value: str | None) -> None:
     assert made(api, parent_comment_id=value) == new()
 
 
+@pytest.mark.proves("C3")
 def test_an_answer_stands_at_the_task_of_what_it_answers(api: Api) -> None:
     answer = post(api, task_id=LAUNCH, parent_comment_id=FIRST_COMMENT)
     assert said(answer) == (422, refusal({"parent_comment_id": [SELECTED.format("parent comment id")]}))
@@ -143,6 +176,7 @@ def test_an_answer_stands_at_the_task_of_what_it_answers(api: Api) -> None:
     assert none_was_made(api)
 
 
+@pytest.mark.proves("comment.recursive", "C1", "W1")
 def test_a_receiver_is_told_of_the_comments_below_one_level_deep() -> None:
     third = comment(THIRD, parent_comment_id=SECOND_COMMENT, comment="no deeper")
     with Receiver() as receiver, running(webhook_url=[receiver.url]) as api:
@@ -174,17 +208,20 @@ TEXTS = (
 )
 
 
+@pytest.mark.proves("taskcomments.store.html", "C7")
 @pytest.mark.parametrize("text", TEXTS)
 def test_html_is_kept_as_it_was_sent_but_trimmed(api: Api, text: str) -> None:
     assert made(api, comment=f" \t{text}\n\u00a0") == new(comment=text)
 
 
+@pytest.mark.proves("taskcomments.store.html")
 @pytest.mark.parametrize("id", [ZOE, PETER])
 def test_a_known_user_may_be_mentioned(api: Api, id: str) -> None:
     text = f'<p><mention data-id="{id}" /> please look</p>'
     assert made(api, comment=text) == new(comment=text)
 
 
+@pytest.mark.proves("C7")
 @pytest.mark.parametrize(
     "text, unknown",
     [
@@ -201,11 +238,13 @@ def test_a_mention_of_an_unknown_user_is_kept_and_named_in_the_hint(api: Api, te
     assert hint(answer) == " ".join(f"The mention of {id} in comment is the id of no user." for id in unknown)
 
 
+@pytest.mark.proves("C7")
 def test_an_unknown_user_who_is_mentioned_twice_is_named_once(api: Api) -> None:
     answer = post(api, comment='<mention data-id="nobody" />' * 3)
     assert (answer.status_code, hint(answer)) == (200, "The mention of nobody in comment is the id of no user.")
 
 
+@pytest.mark.proves("C7")
 @pytest.mark.parametrize(
     "text", ["<mention />", '<mentions data-id="x" />', '<p data-id="x">', "mention data-id='x'"]
 )
@@ -213,6 +252,7 @@ def test_what_is_no_mention_is_none(api: Api, text: str) -> None:
     assert made(api, comment=text) == new(comment=text)
 
 
+@pytest.mark.proves("C7")
 def test_a_hint_about_very_many_mentions_is_bounded(api: Api) -> None:
     answer = post(api, comment="".join(f'<mention data-id="n{n}" />' for n in range(2000)))
     assert answer.status_code == 200
@@ -222,6 +262,7 @@ def test_a_hint_about_very_many_mentions_is_bounded(api: Api) -> None:
 # ---------------------------------------------------------------- external identifiers
 
 
+@pytest.mark.proves("external-id.origin-default")
 def test_the_tokens_integration_is_the_origin_unless_another_is_named(api: Api) -> None:
     acme = api.register(integration="acme")
     sent: list[tuple[Api, Json]] = [(api, {}), (acme, {}), (acme, {"external_origin": "jira"})]
@@ -233,11 +274,13 @@ def test_the_tokens_integration_is_the_origin_unless_another_is_named(api: Api) 
     ]
 
 
+@pytest.mark.proves("taskcomments.store.nullable", "T29")
 @pytest.mark.parametrize("fields", [{}, {"external_id": None}, {"external_id": " "}])
 def test_an_origin_without_an_id_is_none(api: Api, fields: Json) -> None:
     assert made(api, external_origin="jira", **fields) == new()
 
 
+@pytest.mark.proves("external-id.unique")
 def test_within_an_origin_an_external_id_is_given_once(api: Api) -> None:
     made(api, external_id="7")
     for fields in ({"external_id": "7"}, {"external_id": " 7 ", "external_origin": SLUG, "task_id": LAUNCH}):
@@ -247,6 +290,7 @@ def test_within_an_origin_an_external_id_is_given_once(api: Api) -> None:
     assert made(api, external_id="7", external_origin="jira")["id"] == FOURTH
 
 
+@pytest.mark.proves("external-id.unique")
 def test_the_identifiers_of_tasks_are_not_those_of_comments(api: Api) -> None:
     pair = {"external_id": LOGO_DATA["external_id"], "external_origin": LOGO_DATA["external_origin"]}
     assert made(api, **pair) == new(**pair)
@@ -255,10 +299,12 @@ def test_the_identifiers_of_tasks_are_not_those_of_comments(api: Api) -> None:
 # ---------------------------------------------------------------- guests
 
 
+@pytest.mark.proves("C4")
 def test_a_guest_may_comment_on_a_public_task(guest: Api) -> None:
     assert made(guest, comment="x", is_public=True) == new(author=PETER_DATA, comment="x", is_public=True)
 
 
+@pytest.mark.proves("C4")
 def test_a_guest_may_answer_a_public_comment(guest: Api) -> None:
     found = made(guest, parent_comment_id=FIRST_COMMENT)
     assert found == new(author=PETER_DATA, parent_comment_id=FIRST_COMMENT, parent_comment=FIRST_COMMENT_DATA)
@@ -267,6 +313,7 @@ def test_a_guest_may_answer_a_public_comment(guest: Api) -> None:
 HIDDEN = {"task": ("task_id", BRIEF), "comment": ("parent_comment_id", SECOND_COMMENT)}
 
 
+@pytest.mark.proves("C4")
 @pytest.mark.parametrize("kind", HIDDEN)
 def test_for_a_guest_what_is_hidden_is_not_there(guest: Api, kind: str) -> None:
     field, id = HIDDEN[kind]
@@ -275,6 +322,7 @@ def test_for_a_guest_what_is_hidden_is_not_there(guest: Api, kind: str) -> None:
     assert hint(answer) == f"There is no {kind} with the id {id}."
 
 
+@pytest.mark.proves("C4")
 def test_a_public_comment_on_a_hidden_task_is_hidden_too(api: Api, guest: Api) -> None:
     made(api, is_public=True)
     assert api.patch(f"/tasks/{LOGO}", {"is_public": False}).status_code == 200
@@ -283,6 +331,7 @@ def test_a_public_comment_on_a_hidden_task_is_hidden_too(api: Api, guest: Api) -
     assert hint(answer) == f"There is no comment with the id {THIRD}."
 
 
+@pytest.mark.proves("C4")
 def test_a_guests_own_comment_is_kept_from_guests_unless_it_is_public(guest: Api) -> None:
     made(guest)
     made(guest, is_public=True)
@@ -290,6 +339,7 @@ def test_a_guests_own_comment_is_kept_from_guests_unless_it_is_public(guest: Api
     assert statuses == [422, 200]
 
 
+@pytest.mark.proves("C4")
 def test_the_hint_does_not_tell_a_guest_whose_identifier_it_is(api: Api, guest: Api) -> None:
     made(api, external_id="7")
     answer = post(guest, external_id="7")
@@ -297,6 +347,7 @@ def test_the_hint_does_not_tell_a_guest_whose_identifier_it_is(api: Api, guest: 
     assert hint(answer) == f"A comment that this token may not see has this external_id in origin {SLUG}."
 
 
+@pytest.mark.proves("C4")
 def test_everybody_else_may_comment_on_what_is_hidden_and_answer_it(api: Api) -> None:
     for email, author in ((ZOE_DATA["email"], ZOE_DATA), (INGRID_DATA["email"], INGRID_DATA)):
         found = made(api.register(user=email), parent_comment_id=SECOND_COMMENT)
@@ -331,6 +382,7 @@ UNKNOWN = {
 MOST = {"external_id": 255, "external_origin": 255, "comment": 65535}
 
 
+@pytest.mark.proves("taskcomments.store.types", "taskcomments.store.not-nullable", "errors.null-where-not-nullable")
 @pytest.mark.parametrize("field", TYPES)
 def test_a_value_of_another_type_is_refused(api: Api, field: str) -> None:
     values, text = TYPES[field]
@@ -340,12 +392,14 @@ def test_a_value_of_another_type_is_refused(api: Api, field: str) -> None:
     assert none_was_made(api)
 
 
+@pytest.mark.proves("taskcomments.store.task-required", "taskcomments.store.not-nullable", "errors.required-alone")
 @pytest.mark.parametrize("body", [{}, {"task_id": None}, {"task_id": ""}, {"task_id": " "}, {"comment": "x"}])
 def test_a_comment_without_a_task_is_refused(api: Api, body: Json) -> None:
     answer = api.post("/tasks/comments", body)
     assert said(answer) == (422, refusal({"task_id": ["The task id field is required."]}))
 
 
+@pytest.mark.proves("T10", "C3")
 @pytest.mark.parametrize("field", UNKNOWN)
 def test_an_id_that_leads_nowhere_is_refused_with_what_it_is(api: Api, field: str) -> None:
     for id, help in UNKNOWN[field]:
@@ -355,6 +409,7 @@ def test_an_id_that_leads_nowhere_is_refused_with_what_it_is(api: Api, field: st
     assert none_was_made(api)
 
 
+@pytest.mark.proves("taskcomments.store.comment-length", "taskcomments.store.external-length")
 @pytest.mark.parametrize("sign", ["x", "é", "🙂"])
 @pytest.mark.parametrize("field", MOST)
 def test_a_text_may_be_so_long_and_no_longer(api: Api, field: str, sign: str) -> None:
@@ -366,6 +421,7 @@ def test_a_text_may_be_so_long_and_no_longer(api: Api, field: str, sign: str) ->
     assert made(api, **more, **{field: f" {sign * most} "})[field] == sign * most
 
 
+@pytest.mark.proves("errors.field-order", "errors.validation", "E2")
 def test_all_that_is_wrong_is_said_at_once_in_the_order_of_the_fields(api: Api) -> None:
     wrong = {"is_public": 1, "comment": 1, "parent_comment_id": "nope", "task_id": "nope", "external_id": 1}
     answer = post(api, **wrong, external_origin="x" * 256)
@@ -380,6 +436,7 @@ def test_all_that_is_wrong_is_said_at_once_in_the_order_of_the_fields(api: Api) 
     assert answer.json()["message"] == "The external id field must be a string. (and 5 more errors)"
 
 
+@pytest.mark.proves("requests.unknown-keys")
 def test_unknown_keys_are_ignored_and_named_with_the_nearest_known_one(api: Api) -> None:
     answer = post(api, coment="x", parent=FIRST_COMMENT, id="x", created_at="2020-01-01T00:00:00Z")
     assert said(answer) == (200, new())
@@ -387,6 +444,7 @@ def test_unknown_keys_are_ignored_and_named_with_the_nearest_known_one(api: Api)
     assert all(key in hint(answer) for key in ("parent", "id", "created_at"))
 
 
+@pytest.mark.proves("taskcomments.store.json", "T18")
 @pytest.mark.parametrize(
     "content, kind, status, message",
     [
@@ -406,6 +464,7 @@ def test_a_body_that_cannot_be_read_makes_no_comment(
 # ---------------------------------------------------------------- deleting a task ends its comments
 
 
+@pytest.mark.proves("C5")
 def test_a_comment_of_a_deleted_task_can_be_answered_no_more(api: Api) -> None:
     assert api.delete(f"/tasks/{LOGO}").status_code == 200
     for id in (FIRST_COMMENT, SECOND_COMMENT):
@@ -414,6 +473,7 @@ def test_a_comment_of_a_deleted_task_can_be_answered_no_more(api: Api) -> None:
         assert hint(answer) == f"There is no comment with the id {id}."
 
 
+@pytest.mark.proves("C5")
 def test_the_identifier_of_a_comment_is_free_again_when_its_task_was_deleted(api: Api) -> None:
     made(api, external_id="7")
     assert post(api, external_id="7", task_id=LAUNCH).status_code == 422
@@ -422,18 +482,21 @@ def test_the_identifier_of_a_comment_is_free_again_when_its_task_was_deleted(api
     assert (found["id"], found["external_id"]) == (FOURTH, "7")
 
 
+@pytest.mark.proves("C5")
 def test_the_comments_of_sub_tasks_end_with_the_task_above(api: Api) -> None:
     made(api, external_id="7", parent_comment_id=FIRST_COMMENT)
     assert api.delete(f"/tasks/{LAUNCH}").status_code == 200
     assert made(api, external_id="7", task_id=BRIEF)["id"] == FOURTH
 
 
+@pytest.mark.proves("C5")
 def test_the_comments_of_other_tasks_stay(api: Api) -> None:
     made(api, task_id=BRIEF, external_id="7")
     assert api.delete(f"/tasks/{LOGO}").status_code == 200
     assert made(api, task_id=BRIEF, parent_comment_id=THIRD)["parent_comment"]["external_id"] == "7"
 
 
+@pytest.mark.proves("C5")
 def test_a_file_at_a_comment_goes_with_its_task(agency: Api) -> None:
     [task] = agency.data("/tasks", {"filter": 'title = "Final logo artwork"'})
     path = "/_fake/files/F54GKXKc"
@@ -442,6 +505,7 @@ def test_a_file_at_a_comment_goes_with_its_task(agency: Api) -> None:
     assert agency.http.get(path).status_code == 404
 
 
+@pytest.mark.proves("README: Before and after")
 def test_after_a_reset_the_comments_of_the_seed_are_there_again(api: Api) -> None:
     assert api.delete(f"/tasks/{LOGO}").status_code == 200
     api.control("POST", "/reset")
@@ -451,6 +515,7 @@ def test_after_a_reset_the_comments_of_the_seed_are_there_again(api: Api) -> Non
 # ---------------------------------------------------------------- scopes
 
 
+@pytest.mark.proves("taskcomments.store.scope", "E3")
 @pytest.mark.parametrize(
     "scopes, status", [(["task-management:write"], 200), (["task-management:read", "client:write"], 403), ([], 403)]
 )
@@ -463,6 +528,7 @@ def test_a_comment_needs_the_scope_to_write_tasks(api: Api, scopes: list[str], s
         assert none_was_made(api)
 
 
+@pytest.mark.proves("taskcomments.store.scope", "E1")
 def test_the_scope_comes_before_the_body(api: Api) -> None:
     answer = api.register(scopes=[]).post("/tasks/comments", {})
     assert said(answer) == (403, {"message": "Invalid scope(s) provided."})
@@ -471,6 +537,7 @@ def test_the_scope_comes_before_the_body(api: Api) -> None:
 # ---------------------------------------------------------------- what the demo has
 
 
+@pytest.mark.proves("taskcomments.store.html")
 def test_the_mention_in_the_demo_is_of_a_real_user(agency: Api) -> None:
     [task] = agency.data("/tasks", {"filter": 'title = "Logo sketches, three directions"'})
     found = agency.post("/tasks/comments", {"task_id": task["id"], "parent_comment_id": THIRD}).json()

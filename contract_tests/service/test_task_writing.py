@@ -88,6 +88,15 @@ CREATE_TYPES: dict[str, tuple[Values, str]] = {
 UPDATE_TYPES = {"add_watchers": (NO_LISTS, "The add watchers field must be an array.")}
 
 
+@pytest.mark.proves(
+    "tasks.store.types",
+    "tasks.update.types",
+    "tasks.store.status",
+    "tasks.update.status",
+    "errors.validation",
+    "errors.field-words",
+    "T22",
+)
 @each(TYPES, create=CREATE_TYPES, update=UPDATE_TYPES)
 def test_a_value_of_another_type_is_refused(api: Api, write: Write, field: str) -> None:
     values, text = {**TYPES, **CREATE_TYPES, **UPDATE_TYPES}[field]
@@ -96,6 +105,7 @@ def test_a_value_of_another_type_is_refused(api: Api, write: Write, field: str) 
         assert (answer.status_code, answer.json()) == (422, refusal({field: [text]})), value
 
 
+@pytest.mark.proves("tasks.store.watchers", "errors.member-number", "T10")
 @each({"watchers": None}, update={"add_watchers": None})
 def test_each_member_of_a_list_is_refused_under_its_own_number(api: Api, write: Write, field: str) -> None:
     answer = write(api, **{field: [ZOE, 1, None, "", [ZOE], "nobody", LOGO]})
@@ -125,6 +135,7 @@ UPDATE_NOT_NULL = {
 }
 
 
+@pytest.mark.proves("tasks.store.not-nullable", "tasks.update.not-nullable", "errors.null-where-not-nullable", "T14")
 @each(NOT_NULL, create=CREATE_NOT_NULL, update=UPDATE_NOT_NULL)
 def test_null_or_an_empty_text_is_refused_where_null_is_not_printed(api: Api, write: Write, field: str) -> None:
     text = {**NOT_NULL, **(CREATE_NOT_NULL if write is create else UPDATE_NOT_NULL)}[field]
@@ -133,6 +144,7 @@ def test_null_or_an_empty_text_is_refused_where_null_is_not_printed(api: Api, wr
         assert (answer.status_code, answer.json()) == (422, refusal({field: [text]})), value
 
 
+@pytest.mark.proves("tasks.store.nullable", "T18")
 @pytest.mark.parametrize("value", NULLS, ids=repr)
 def test_create_takes_null_or_an_empty_text_as_not_set(api: Api, value: str | None) -> None:
     nullable = ("external_id", "estimated_hours", "due_date", "insert_before", "insert_after", *LINKS)
@@ -140,6 +152,7 @@ def test_create_takes_null_or_an_empty_text_as_not_set(api: Api, value: str | No
     assert (answer.status_code, answer.json()) == (200, task(answer.json()["id"], "WEB-4", "T"))
 
 
+@pytest.mark.proves("tasks.update.nullable", "T18")
 @pytest.mark.parametrize("value", NULLS, ids=repr)
 def test_update_takes_null_or_an_empty_text_as_no_longer_set(api: Api, value: str | None) -> None:
     answer = update(api, **dict.fromkeys(("estimated_hours", "due_date", *LINKS), value))
@@ -149,12 +162,16 @@ def test_update_takes_null_or_an_empty_text_as_no_longer_set(api: Api, value: st
     assert (answer.status_code, answer.json()) == (200, {**LOGO_DATA, **cleared, "updated_at": NOW})
 
 
+@pytest.mark.proves("tasks.update.nullable", "T14")
 @pytest.mark.parametrize("value", NULLS, ids=repr)
 def test_update_takes_null_in_is_public_as_not_sent(api: Api, value: str | None) -> None:
     answer = update(api, is_public=value)
     assert (answer.status_code, answer.json()) == (200, LOGO_DATA)
 
 
+@pytest.mark.proves(
+    "tasks.store.title-required", "tasks.store.project-required", "errors.validation", "errors.required-alone", "T23"
+)
 @pytest.mark.parametrize("sent", [{}, {"title": [], "project_id": []}, {"title": "", "project_id": None}], ids=repr)
 def test_create_requires_a_title_and_a_project(api: Api, sent: dict[str, Any]) -> None:
     answer = api.post("/tasks", sent)
@@ -170,6 +187,7 @@ def test_create_requires_a_title_and_a_project(api: Api, sent: dict[str, Any]) -
     )
 
 
+@pytest.mark.proves("tasks.update.nothing-required", "T23")
 def test_update_requires_nothing(api: Api) -> None:
     assert (update(api).status_code, update(api).json()) == (200, LOGO_DATA)
     empty = api.ask("PATCH", f"/tasks/{LOGO}")
@@ -182,6 +200,14 @@ LENGTHS = {"title": 255, "description": 65535}
 CREATE_LENGTHS = {"external_id": 255, "external_origin": 255}
 
 
+@pytest.mark.proves(
+    "tasks.store.title-length",
+    "tasks.store.description-length",
+    "tasks.store.external-length",
+    "tasks.update.title-length",
+    "tasks.update.description-length",
+    "T18",
+)
 @pytest.mark.parametrize("character", ["a", "é", "\u0301", "漢", "😀"])
 @each(LENGTHS, create=CREATE_LENGTHS)
 def test_lengths_count_characters_to_the_limit(api: Api, write: Write, field: str, character: str) -> None:
@@ -194,6 +220,7 @@ def test_lengths_count_characters_to_the_limit(api: Api, write: Write, field: st
     assert (refused.status_code, refused.json()) == (422, refusal({field: [text]}))
 
 
+@pytest.mark.proves("T18")
 @each(LENGTHS)
 def test_lengths_count_without_the_space_around(api: Api, write: Write, field: str) -> None:
     most = LENGTHS[field]
@@ -219,6 +246,7 @@ CREATE_REFERENCES = {
 NO_IDS = ("x", "nobody00", "0", LOGO.swapcase(), f"{LOGO}0", "WEB-1", "ö" * 300, "'; --")
 
 
+@pytest.mark.proves("T10")
 @each(REFERENCES, create=CREATE_REFERENCES)
 def test_a_reference_to_nothing_is_invalid(api: Api, write: Write, field: str) -> None:
     text = f"The selected {field.replace('_', ' ')} is invalid."
@@ -227,6 +255,7 @@ def test_a_reference_to_nothing_is_invalid(api: Api, write: Write, field: str) -
         assert (answer.status_code, answer.json()) == (422, refusal({field: [text]})), value
 
 
+@pytest.mark.proves("T10")
 @each(REFERENCES, create=CREATE_REFERENCES)
 def test_a_reference_to_another_kind_is_invalid_and_the_hint_says_what_it_is(
     api: Api, write: Write, field: str
@@ -238,6 +267,7 @@ def test_a_reference_to_another_kind_is_invalid_and_the_hint_says_what_it_is(
     assert {value, kind} <= set(hint(answer).replace(",", "").split())
 
 
+@pytest.mark.proves("T10", "T15")
 @pytest.mark.parametrize("field", ["parent_task_id", "insert_before", "insert_after"])
 def test_a_reference_to_a_deleted_task_is_invalid(api: Api, field: str) -> None:
     api.delete(f"/tasks/{LAUNCH}")
@@ -262,6 +292,7 @@ def strangers(agency: Api) -> tuple[dict[str, Any], dict[str, str]]:
     }
 
 
+@pytest.mark.proves("T10")
 @pytest.mark.parametrize("field", [name for name in LINKS if name != "assignee_id"])
 def test_a_reference_into_another_project_is_invalid_in_an_update(agency: Api, field: str) -> None:
     mine, other = strangers(agency)
@@ -270,6 +301,7 @@ def test_a_reference_into_another_project_is_invalid_in_an_update(agency: Api, f
     assert (answer.status_code, answer.json()) == (422, refusal({field: [text]}))
 
 
+@pytest.mark.proves("T10", "T28")
 @pytest.mark.parametrize(
     "field", [*(name for name in LINKS if name != "assignee_id"), "insert_before", "insert_after"]
 )
@@ -283,6 +315,7 @@ def test_a_reference_into_another_project_is_invalid_in_a_create(agency: Api, fi
 # ---------------------------------------------------------------- several at once
 
 
+@pytest.mark.proves("errors.field-order", "errors.validation", "E2")
 def test_all_messages_come_at_once_in_the_order_of_the_declared_fields(api: Api) -> None:
     answer = create(
         api, milestone_id="x", watchers=["x", ZOE, 1], description="d" * 65536, title="t" * 256, status="Done",
@@ -306,12 +339,14 @@ def test_all_messages_come_at_once_in_the_order_of_the_declared_fields(api: Api)
     assert list(answer.json()["errors"]) == list(errors)
 
 
+@pytest.mark.proves("E2")
 @pytest.mark.parametrize("wrong, tail", [(1, ""), (2, " (and 1 more error)"), (3, " (and 2 more errors)")])
 def test_the_message_counts_the_further_messages(api: Api, wrong: int, tail: str) -> None:
     answer = update(api, **dict(list({"title": 1, "estimated_hours": "x", "status": "x"}.items())[:wrong]))
     assert answer.json()["message"] == f"The title field must be a string.{tail}"
 
 
+@pytest.mark.proves("errors.validation")
 @pytest.mark.parametrize("write", [create, update])
 def test_one_wrong_field_keeps_the_good_ones_from_being_written(api: Api, write: Write) -> None:
     before = everything(api)
@@ -319,11 +354,13 @@ def test_one_wrong_field_keeps_the_good_ones_from_being_written(api: Api, write:
     assert everything(api) == before
 
 
+@pytest.mark.proves("T7")
 def test_a_refused_create_takes_no_number(api: Api) -> None:
     create(api, epic_id="x")
     assert create(api).json()["uri"] == "WEB-4"
 
 
+@pytest.mark.proves("E2", "T28")
 def test_an_unknown_status_says_nothing_about_the_place(api: Api) -> None:
     answer = create(api, status="wip", insert_before=LOGO)
     assert answer.json() == refusal({"status": ["The selected status is invalid."]})
@@ -332,6 +369,7 @@ def test_an_unknown_status_says_nothing_about_the_place(api: Api) -> None:
 # ---------------------------------------------------------------- values as they are kept
 
 
+@pytest.mark.proves("T18")
 @pytest.mark.parametrize("space", [" ", "\t", "\r\n", "\u00a0", "\u2003", "\u3000"], ids=ascii)
 def test_texts_are_trimmed(api: Api, space: str) -> None:
     answer = create(
@@ -356,6 +394,7 @@ TEXTS = (
 )
 
 
+@pytest.mark.proves("task.description-html", "T21")
 @pytest.mark.parametrize("text", TEXTS, ids=ascii)
 @pytest.mark.parametrize("write", [create, update])
 def test_texts_are_kept_as_they_were_sent(api: Api, write: Write, text: str) -> None:
@@ -364,6 +403,16 @@ def test_texts_are_kept_as_they_were_sent(api: Api, write: Write, text: str) -> 
     assert api.data(f"/tasks/{made['id']}") == made
 
 
+@pytest.mark.proves("C7", "T21")
+@pytest.mark.parametrize("write", [create, update])
+def test_a_mention_of_nobody_is_kept_and_the_hint_names_it(api: Api, write: Write) -> None:
+    text = f'<p><mention data-id="{ZOE}" /> and <mention data-id="nobody" /></p>'
+    answer = write(api, description=text)
+    assert (answer.status_code, answer.json()["description"]) == (200, text)
+    assert hint(answer) == "The mention of nobody in description is the id of no user."
+
+
+@pytest.mark.proves("tasks.store.types", "tasks.update.types")
 @pytest.mark.parametrize("hours", [0, 1, 0.25, 1234.5, 1e15])
 @pytest.mark.parametrize("write", [create, update])
 def test_estimated_hours_are_any_number(api: Api, write: Write, hours: float) -> None:
@@ -387,6 +436,7 @@ NO_DAYS = (
 )  # fmt: skip
 
 
+@pytest.mark.proves("tasks.store.due-date", "tasks.update.due-date", "task.due-date", "T9")
 @pytest.mark.parametrize("sent, shown", DAYS.items())
 @pytest.mark.parametrize("write", [create, update])
 def test_a_due_date_is_a_date_or_a_date_time_and_shows_as_a_date(
@@ -396,6 +446,7 @@ def test_a_due_date_is_a_date_or_a_date_time_and_shows_as_a_date(
     assert (answer.status_code, answer.json()["due_date"]) == (200, shown)
 
 
+@pytest.mark.proves("tasks.store.due-date", "tasks.update.due-date", "T9")
 @pytest.mark.parametrize("write", [create, update])
 def test_what_is_no_day_of_the_calendar_is_no_due_date(api: Api, write: Write) -> None:
     for sent in NO_DAYS:
@@ -404,6 +455,7 @@ def test_what_is_no_day_of_the_calendar_is_no_due_date(api: Api, write: Write) -
         assert (answer.status_code, answer.json()) == (422, wanted), sent
 
 
+@pytest.mark.proves("T9")
 @pytest.mark.parametrize(
     "zone, sent, shown",
     [
@@ -421,11 +473,13 @@ def test_a_due_date_shows_the_day_in_the_zone_of_the_space(connect: Any, zone: s
     assert create(connect(time_zone=zone), due_date=sent).json()["due_date"] == shown
 
 
+@pytest.mark.proves("tasks.store.watchers", "T13")
 def test_watchers_are_users_without_repetition_in_the_order_sent(api: Api) -> None:
     create(api, watchers=[PETER, ZOE, PETER, ZOE])
     assert watchers(api, "WEB-4") == [PETER, ZOE]
 
 
+@pytest.mark.proves("tasks.update.watchers", "tasks.update.add-watchers", "T13")
 @pytest.mark.parametrize(
     "sent, found",
     [
@@ -447,6 +501,7 @@ def test_watchers_replace_the_watch_list_and_add_watchers_add_to_it(
     assert watchers(api, "WEB-3") == found
 
 
+@pytest.mark.proves("task.watchers", "T2")
 def test_the_watch_list_is_shown_where_it_is_included_only(api: Api) -> None:
     made = create(api, watchers=[ZOE, PETER]).json()
     assert made == task(made["id"], "WEB-4", "T")
@@ -454,6 +509,7 @@ def test_the_watch_list_is_shown_where_it_is_included_only(api: Api) -> None:
     assert listed == {**made, "watchers": [ZOE_DATA, PETER_DATA]}
 
 
+@pytest.mark.proves("T8", "task.hard-deadline-default")
 def test_a_task_of_a_title_and_a_project_has_every_default(api: Api) -> None:
     answer = api.post("/tasks", {"title": "T", "project_id": PROJECT})
     assert (answer.status_code, answer.json()) == (200, task(answer.json()["id"], "WEB-4", "T"))
@@ -463,6 +519,7 @@ def test_a_task_of_a_title_and_a_project_has_every_default(api: Api) -> None:
 # ---------------------------------------------------------------- keys nobody reads
 
 
+@pytest.mark.proves("requests.unknown-keys", "T18")
 def test_create_ignores_unknown_keys_and_the_hint_names_them(api: Api) -> None:
     answer = create(
         api, titel="x", id=LOGO, uri="WEB-99", created_at="2020-01-01T00:00:00Z", type="bug", add_watchers=[ZOE]
@@ -474,6 +531,7 @@ def test_create_ignores_unknown_keys_and_the_hint_names_them(api: Api) -> None:
     )
 
 
+@pytest.mark.proves("tasks.update.fields", "requests.unknown-keys")
 def test_update_ignores_what_create_alone_takes_and_the_hint_names_it(api: Api) -> None:
     answer = update(api, project_id="x", external_id="E", external_origin="O", insert_before=BRIEF, insert_after=1)
     assert (answer.status_code, answer.json()) == (200, LOGO_DATA)
@@ -481,6 +539,7 @@ def test_update_ignores_what_create_alone_takes_and_the_hint_names_it(api: Api) 
         assert name in hint(answer)
 
 
+@pytest.mark.proves("T18")
 def test_an_ignored_key_is_named_beside_a_refusal_too(api: Api) -> None:
     answer = update(api, titel="x", status="Wip")
     assert answer.json() == refusal({"status": ["The selected status is invalid."]})
@@ -488,6 +547,7 @@ def test_an_ignored_key_is_named_beside_a_refusal_too(api: Api) -> None:
     assert "WIP" in hint(answer)
 
 
+@pytest.mark.proves("T18")
 def test_a_body_that_is_all_read_earns_no_hint(api: Api) -> None:
     assert (hint(create(api)), hint(update(api, title="T"))) == ("", "")
 
@@ -509,6 +569,7 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.proves("T14", "T12")
 @pytest.mark.parametrize("sent, changed", CHANGES, ids=[next(iter(sent)) for sent, _ in CHANGES])
 def test_update_changes_the_sent_key_and_updated_at_alone(
     api: Api, sent: dict[str, Any], changed: dict[str, Any]
@@ -518,6 +579,7 @@ def test_update_changes_the_sent_key_and_updated_at_alone(
     assert (answer.status_code, answer.json(), api.data(f"/tasks/{BRIEF}")) == (200, wanted, wanted)
 
 
+@pytest.mark.proves("T30")
 @pytest.mark.parametrize(
     "sent",
     [
@@ -550,6 +612,7 @@ def test_an_update_that_changes_nothing_leaves_updated_at(api: Api, sent: dict[s
 # ---------------------------------------------------------------- the status of success
 
 
+@pytest.mark.proves("T19")
 def test_the_setting_created_status_answers_posts_with_201(connect: Any) -> None:
     backend = connect(created_status=201)
     made = create(backend)

@@ -23,6 +23,8 @@ from contract_tests.expected import (
     refusal,
 )
 
+pytestmark = pytest.mark.proves("tasks.upload.multipart", "T20")
+
 MOST = 15 * 1024 * 1024
 FORM = "multipart/form-data; boundary=BOUNDARY"
 REQUIRED = refusal({"file": ["The file field is required."]})
@@ -81,6 +83,7 @@ CONTENTS = {
 }
 
 
+@pytest.mark.proves("file.size", "T25")
 @pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS)
 def test_the_bytes_are_kept_as_they_were_sent(api: Api, content: bytes) -> None:
     answer = send(api, form(part(content=content)))
@@ -88,6 +91,9 @@ def test_the_bytes_are_kept_as_they_were_sent(api: Api, content: bytes) -> None:
     assert kept(api, answer.json()["id"]).content == content
 
 
+@pytest.mark.proves(
+    "tasks.upload.exists", "tasks.upload.answer", "file.fields", "file.size", "file.entity", "task.attachements"
+)
 def test_the_answer_is_the_file_and_the_task_shows_it(api: Api) -> None:
     made = upload(api, "menu.pdf", b"%PDF-1.7", "application/pdf", LAUNCH)
     assert made == {
@@ -115,6 +121,7 @@ def test_the_files_of_a_task_stay_when_it_changes(api: Api) -> None:
     assert changed["attachements"] == [FILE_DATA, made]
 
 
+@pytest.mark.proves("tasks.upload.find-by")
 @pytest.mark.parametrize(
     "by, name", [("id", LOGO), ("uri", "WEB-3"), ("external_id", "WEB-3001")], ids=["id", "uri", "external_id"]
 )
@@ -162,6 +169,7 @@ NAMES = {
 }
 
 
+@pytest.mark.proves("T26")
 @pytest.mark.parametrize("sent, name", NAMES.items(), ids=map(ascii, NAMES))
 def test_of_a_file_name_the_last_part_is_kept(api: Api, sent: str, name: str) -> None:
     answer = send(api, form(part(f'name="file"; filename="{sent}"')))
@@ -170,24 +178,28 @@ def test_of_a_file_name_the_last_part_is_kept(api: Api, sent: str, name: str) ->
     assert api.data(f"/tasks/{LOGO}")["attachements"] == [FILE_DATA, answer.json()]
 
 
+@pytest.mark.proves("T26")
 @pytest.mark.parametrize("sent", ["..", ".", "/", "a/", "\\\\", "../..", "\u0001"], ids=ascii)
 def test_a_file_name_that_is_a_path_alone_gets_a_name_of_its_own(api: Api, sent: str) -> None:
     answer = send(api, form(part(f'name="file"; filename="{sent}"')))
     assert (answer.status_code, answer.json()["file_name"]) == (200, "file")
 
 
+@pytest.mark.proves("T26")
 @pytest.mark.parametrize("character", ["a", "ü", "😀"])
 def test_of_a_long_file_name_255_characters_are_kept(api: Api, character: str) -> None:
     answer = send(api, form(part(f'name="file"; filename="{character * 300}"')))
     assert (answer.status_code, answer.json()["file_name"]) == (200, character * 255)
 
 
+@pytest.mark.proves("T26")
 def test_a_name_that_is_not_utf_8_is_read_as_latin_1(api: Api) -> None:
     disposition = b'Content-Disposition: form-data; name="file"; filename="M\xfcller.txt"'
     answer = send(api, b"--BOUNDARY\r\n" + disposition + b"\r\n\r\nx\r\n--BOUNDARY--\r\n")
     assert (answer.status_code, answer.json()["file_name"]) == (200, "Müller.txt")
 
 
+@pytest.mark.proves("tasks.upload.printed-call", "T24")
 def test_a_part_without_a_filename_is_taken_and_the_hint_says_so(api: Api) -> None:
     answer = send(api, form(part('name="file"', b"string")))
     assert answer.status_code == 200
@@ -203,6 +215,14 @@ def test_a_part_without_a_filename_is_taken_and_the_hint_says_so(api: Api) -> No
     assert "filename" in hint(answer)
 
 
+@pytest.mark.proves("T24")
+def test_a_filename_in_its_extended_form_is_not_read(api: Api) -> None:
+    answer = send(api, form(part("name=\"file\"; filename*=UTF-8''a.txt")))
+    assert (answer.status_code, answer.json()["file_name"]) == (200, "file")
+    assert "filename" in hint(answer)
+
+
+@pytest.mark.proves("T24")
 def test_a_part_with_a_filename_earns_no_hint(api: Api) -> None:
     assert hint(send(api, form(part()))) == ""
 
@@ -265,12 +285,14 @@ def in_blocks(size: int, block: bytes = bytes(65536), disposition: str = NAMED) 
     yield b"\r\n--BOUNDARY--\r\n"
 
 
+@pytest.mark.proves("tasks.upload.size")
 def test_a_file_may_have_15_megabytes(api: Api) -> None:
     answer = send(api, in_blocks(MOST))
     assert (answer.status_code, answer.json()["size"]) == (200, MOST)
     assert kept(api, answer.json()["id"]).content == bytes(MOST)
 
 
+@pytest.mark.proves("tasks.upload.size", "E10")
 @pytest.mark.parametrize(
     "size", [MOST + 1, MOST + 65536, 20_000_000, 270 * 1024 * 1024], ids=lambda size: f"{size} bytes"
 )
@@ -346,6 +368,7 @@ NO_FILES = {
 }
 
 
+@pytest.mark.proves("tasks.upload.file-required", "T24")
 @pytest.mark.parametrize("content", NO_FILES.values(), ids=NO_FILES)
 def test_without_a_file_in_the_part_file_the_file_is_required(api: Api, content: bytes) -> None:
     answer = send(api, content)
@@ -360,6 +383,7 @@ def test_a_wrong_part_name_is_named_in_the_hint(api: Api) -> None:
     assert "Send the file in a part named file." in hint(answer)
 
 
+@pytest.mark.proves("tasks.upload.file-required")
 @pytest.mark.parametrize("kind", [FORM, "multipart/form-data", None], ids=str)
 def test_without_a_body_the_file_is_required(api: Api, kind: str | None) -> None:
     answer = send(api, b"", kind)
@@ -374,6 +398,7 @@ TWICE = {
 }
 
 
+@pytest.mark.proves("T24")
 @pytest.mark.parametrize("parts", TWICE.values(), ids=TWICE)
 def test_two_parts_named_file_are_refused(api: Api, parts: tuple[bytes, ...]) -> None:
     answer = send(api, form(*parts))
@@ -469,6 +494,7 @@ def test_a_file_for_a_missing_task_is_not_kept(api: Api) -> None:
     assert untouched(api)
 
 
+@pytest.mark.proves("E1")
 @pytest.mark.parametrize("size", [MOST + 1, 0])
 def test_a_missing_task_counts_before_a_wrong_file(api: Api, size: int) -> None:
     content = form(part(content=bytes(size)) if size else part('name="other"'))
@@ -476,17 +502,20 @@ def test_a_missing_task_counts_before_a_wrong_file(api: Api, size: int) -> None:
     assert (answer.status_code, answer.json()) == (404, missing("nobody"))
 
 
+@pytest.mark.proves("E1")
 def test_a_broken_form_counts_before_a_missing_task(api: Api) -> None:
     assert send(api, WHOLE[:30], id="nobody").status_code == 400
     assert send(api, WHOLE, "text/plain", id="nobody").status_code == 415
 
 
+@pytest.mark.proves("L12")
 def test_a_guest_cannot_reach_a_task_that_is_not_public(api: Api) -> None:
     answer = send(api.as_token("guest-token"), form(part()), id=BRIEF)
     assert (answer.status_code, answer.json()) == (404, missing(BRIEF))
     assert untouched(api)
 
 
+@pytest.mark.proves("tasks.upload.scope")
 def test_without_the_write_scope_nothing_is_kept(api: Api) -> None:
     answer = send(api.register(scopes=["task-management:read", "client:write"]), form(part()))
     assert (answer.status_code, answer.json()) == (403, {"message": "Invalid scope(s) provided."})

@@ -72,17 +72,37 @@ def here(api: Api, path: str) -> str:
 # ---------------------------------------------------------------- security and scopes
 
 
+@pytest.mark.proves("auth.bearer", "auth.http-or-oauth2", "errors.unauthenticated", "E3")
 @each_operation
 def test_every_operation_needs_a_token(api: Api, method: str, path: str, sent: dict[str, Any], scope: str) -> None:
     answer = api.http.request(method, f"/api/v1{path}", **sent)
     assert (answer.status_code, answer.json()) == (401, {"message": "Unauthenticated."}), scope
 
 
+@pytest.mark.proves(
+    "tasks.index.scope",
+    "tasks.store.scope",
+    "tasks.show.scope",
+    "tasks.delete.scope",
+    "tasks.update.scope",
+    "tasks.updateexternalid.scope",
+    "tasks.upload.scope",
+)
 @each_operation
 def test_the_required_scope_is_enough(api: Api, method: str, path: str, sent: dict[str, Any], scope: str) -> None:
     assert api.register(scopes=[scope]).ask(method, path, **sent).status_code == 200
 
 
+@pytest.mark.proves(
+    "tasks.index.scope",
+    "tasks.store.scope",
+    "tasks.show.scope",
+    "tasks.delete.scope",
+    "tasks.update.scope",
+    "tasks.updateexternalid.scope",
+    "tasks.upload.scope",
+    "E3",
+)
 @each_operation
 def test_without_the_required_scope_it_is_forbidden(
     api: Api, method: str, path: str, sent: dict[str, Any], scope: str
@@ -93,6 +113,7 @@ def test_without_the_required_scope_it_is_forbidden(
     assert api.data("/tasks") == [BRIEF_DATA, LAUNCH_DATA, LOGO_DATA]
 
 
+@pytest.mark.proves("T19", "E4")
 @each_operation
 def test_every_success_is_a_200_in_json(api: Api, method: str, path: str, sent: dict[str, Any], scope: str) -> None:
     answer = api.ask(method, path, **sent)
@@ -102,6 +123,16 @@ def test_every_success_is_a_200_in_json(api: Api, method: str, path: str, sent: 
 # ---------------------------------------------------------------- GET /tasks
 
 
+@pytest.mark.proves(
+    "tasks.index.exists",
+    "tasks.index.answer",
+    "lists.envelope",
+    "lists.meta",
+    "lists.page-size-default",
+    "task.required-fields",
+    "L1",
+    "L16",
+)
 def test_the_list_is_the_cursor_paginated_collection_of_tasks(api: Api) -> None:
     assert api.get("/tasks").json() == {
         "data": [BRIEF_DATA, LAUNCH_DATA, LOGO_DATA],
@@ -117,6 +148,7 @@ def test_the_list_is_the_cursor_paginated_collection_of_tasks(api: Api) -> None:
     }
 
 
+@pytest.mark.proves("lists.page-size", "lists.page-cursor", "lists.per-page", "lists.path", "L2", "L7")
 def test_page_size_is_the_number_of_results_per_page_and_page_cursor_leads_on(api: Api) -> None:
     first = api.get("/tasks", {"page[size]": 2, "include": "client"}).json()
     cursor = first["meta"]["next_cursor"]
@@ -150,6 +182,7 @@ def test_page_size_is_the_number_of_results_per_page_and_page_cursor_leads_on(ap
     assert api.follow(last["meta"]["prev_cursor_url"]).json()["data"] == first["data"]
 
 
+@pytest.mark.proves("tasks.index.sorts", "lists.sort-descending")
 @pytest.mark.parametrize(
     "sort, order",
     [
@@ -166,6 +199,7 @@ def test_each_available_sort_orders_and_its_minus_reverses(api: Api, sort: str, 
     assert (uris(api, sort=sort), uris(api, sort=f"-{sort}")) == (found, found[::-1])
 
 
+@pytest.mark.proves("lists.sort-several", "L13")
 def test_several_sorts_are_separated_by_commas(api: Api) -> None:
     for title, status in (("A", "New"), ("Z", "WIP")):
         api.post("/tasks", {"title": title, "project_id": PROJECT, "status": status})
@@ -174,6 +208,7 @@ def test_several_sorts_are_separated_by_commas(api: Api) -> None:
     assert uris(api, sort="status,-title") == ["WEB-1", "WEB-2", "WEB-4", "WEB-5", "WEB-3"]
 
 
+@pytest.mark.proves("tasks.index.includes", "task.parent-task", "task.watchers", "task.sub-tasks", "T2", "T3")
 @pytest.mark.parametrize(
     "include, added",
     [
@@ -190,6 +225,7 @@ def test_each_available_include_adds_its_field_and_nothing_else(api: Api, includ
     assert api.data("/tasks", {"include": include}) == wanted
 
 
+@pytest.mark.proves("lists.include-several")
 def test_several_includes_are_separated_by_commas(api: Api) -> None:
     include = "watchers,sub_tasks,parent_task,client,project"
     [logo] = api.data("/tasks", {"include": include, "filter": 'uri = "WEB-3"'})
@@ -254,6 +290,18 @@ def condition(field: str, operator: str, value: str) -> str:
     return f"{field} {operator} {literal}"
 
 
+@pytest.mark.proves(
+    "tasks.index.filters",
+    "filter.own-fields",
+    "filter.string-operators",
+    "filter.date-operators",
+    "filter.id-operators",
+    "filter.enum-operators",
+    "filter.nullable-enum-operators",
+    "filter.eq-only",
+    "filter.text-words",
+    "filter.text-dotted",
+)
 @pytest.mark.parametrize("field", FILTERS)
 def test_each_filter_field_takes_the_operators_printed_for_it_and_no_other(api: Api, field: str) -> None:
     printed, value = FILTERS[field]
@@ -264,6 +312,9 @@ def test_each_filter_field_takes_the_operators_printed_for_it_and_no_other(api: 
     assert set(refused) == set(EVERY_OPERATOR) - set(allowed)
 
 
+@pytest.mark.proves(
+    "tasks.index.sub-tasks", "filter.relation-operators", "filter.relation-count", "F10", "filter.text-numbers"
+)
 @pytest.mark.parametrize(
     "filter, found",
     [
@@ -279,6 +330,15 @@ def test_the_relation_sub_tasks_takes_any_none_count_and_all(api: Api, filter: s
     assert uris(api, filter=filter) == found
 
 
+@pytest.mark.proves(
+    "filter.now",
+    "filter.week",
+    "filter.month",
+    "filter.today",
+    "filter.today-offset",
+    "filter.special-unquoted",
+    "filter.eq-only",
+)
 @pytest.mark.parametrize(
     "filter, found",
     [
@@ -300,11 +360,15 @@ def test_each_special_value_stands_for_its_time(api: Api, filter: str, found: li
     assert uris(api, filter=filter) == found
 
 
+@pytest.mark.proves("filter.me-id")
 def test_me_id_is_the_id_of_the_authenticated_user(api: Api) -> None:
     assert uris(api, filter="assignee.id eq me.id") == []
     assert uris(api.as_token("user-token"), filter="assignee.id eq me.id") == ["WEB-1", "WEB-3"]
 
 
+@pytest.mark.proves(
+    "filter.two-formats", "filter.same-concepts", "filter.json-tree", "filter.json-condition", "filter.text-and-or"
+)
 def test_a_filter_is_json_or_a_readable_string(api: Api) -> None:
     title = {"field": "title", "op": "contains", "value": "brief"}
     uri = {"field": "uri", "op": "eq", "value": "WEB-3"}
@@ -312,6 +376,7 @@ def test_a_filter_is_json_or_a_readable_string(api: Api) -> None:
     assert uris(api, filter='title contains "brief" or uri eq "WEB-3"') == ["WEB-1", "WEB-3"]
 
 
+@pytest.mark.proves("F4", "errors.bad-filter")
 def test_the_printed_filter_asks_for_a_field_that_the_table_lacks(api: Api) -> None:
     printed = 'title contains "Acme" and (created_at >= "2024-01-01" or client.name contains "Corp")'
     answer = api.get("/tasks", {"filter": printed})
@@ -323,18 +388,41 @@ def test_the_printed_filter_asks_for_a_field_that_the_table_lacks(api: Api) -> N
 # ---------------------------------------------------------------- TaskData
 
 
+@pytest.mark.proves("task.status-values", "tasks.store.status")
 @pytest.mark.parametrize("status", STATUSES)
 def test_each_status_of_the_enum_is_written_and_read(api: Api, status: str) -> None:
     made = api.post("/tasks", {"title": "T", "project_id": PROJECT, "status": status}).json()
     assert api.data(f"/tasks/{made['id']}")["status"] == status
 
 
+@pytest.mark.proves("task.assignee", "user.types", "tasks.update.references")
 @pytest.mark.parametrize("person", [ZOE_DATA, PETER_DATA, INGRID_DATA, BOT_DATA], ids=lambda person: person["type"])
 def test_the_assignee_is_a_user_of_any_type_or_null(api: Api, person: Json) -> None:
     assert api.patch(f"/tasks/{LAUNCH}", {"assignee_id": person["id"]}).json()["assignee"] == person
     assert api.patch(f"/tasks/{LAUNCH}", {"assignee_id": None}).json()["assignee"] is None
 
 
+@pytest.mark.proves("task.order")
+def test_a_task_prints_its_fields_in_the_printed_order(api: Api) -> None:
+    assert list(api.data(f"/tasks/{LOGO}")) == list(LOGO_DATA)
+
+
+@pytest.mark.proves("task.recurring-type", "task.due-date-settings")
+def test_a_due_date_recurs_daily_weekly_monthly_or_not(agency: Api) -> None:
+    settings = [task["due_date_settings"] for task in agency.walk("/tasks")]
+    assert {frozenset(one) for one in settings} == {frozenset(LOGO_DATA["due_date_settings"])}
+    assert {one["recurring_type"] for one in settings} == {"daily", "weekly", "monthly", None}
+
+
+@pytest.mark.proves("T5")
+def test_the_client_of_a_task_is_that_of_its_project(agency: Api) -> None:
+    clients = {project["id"]: project["client"]["id"] for project in agency.data("/projects")}
+    tasks = list(agency.walk("/tasks"))
+    assert [task["client_id"] for task in tasks] == [clients[task["project_id"]] for task in tasks]
+    assert len({task["client_id"] for task in tasks}) > 3
+
+
+@pytest.mark.proves("task.is-public", "L12", "errors.not-found")
 def test_a_task_that_is_not_public_is_invisible_to_guest_users(api: Api) -> None:
     guest = api.as_token("guest-token")
     answer = guest.get(f"/tasks/{BRIEF}")
@@ -356,6 +444,14 @@ NAMES = {"id": LOGO, "uri": "WEB-3", "external_id": "WEB-3001", "shortcode": "WE
 each_finding = pytest.mark.parametrize("method, tail, sent, enum", FINDING.values(), ids=FINDING)
 
 
+@pytest.mark.proves(
+    "tasks.show.find-by",
+    "tasks.delete.find-by",
+    "tasks.update.find-by",
+    "tasks.updateexternalid.find-by",
+    "tasks.upload.find-by",
+    "find-by.origin",
+)
 @each_finding
 def test_find_by_takes_each_value_of_its_enum(
     api: Api, method: str, tail: str, sent: dict[str, Any], enum: tuple[str, ...]
@@ -367,6 +463,7 @@ def test_find_by_takes_each_value_of_its_enum(
         assert (answer.status_code, found) == (200, LOGO), by
 
 
+@pytest.mark.proves("find-by.default", "errors.not-found")
 @each_finding
 def test_find_by_defaults_to_id(
     api: Api, method: str, tail: str, sent: dict[str, Any], enum: tuple[str, ...]
@@ -377,6 +474,7 @@ def test_find_by_defaults_to_id(
     assert api.ask(method, f"/tasks/{LOGO}{tail}", **sent).status_code == 200
 
 
+@pytest.mark.proves("E7", "T17")
 @each_finding
 def test_find_by_outside_its_enum_is_invalid(
     api: Api, method: str, tail: str, sent: dict[str, Any], enum: tuple[str, ...]
@@ -387,6 +485,7 @@ def test_find_by_outside_its_enum_is_invalid(
     assert (answer.status_code, answer.json()) == (422, refusal({"find_by": ["The selected find by is invalid."]}))
 
 
+@pytest.mark.proves("find-by.origin", "T16")
 @each_finding
 def test_origin_is_by_default_the_integration_slug(
     api: Api, method: str, tail: str, sent: dict[str, Any], enum: tuple[str, ...]
@@ -398,6 +497,7 @@ def test_origin_is_by_default_the_integration_slug(
     assert own.status_code == 200
 
 
+@pytest.mark.proves("T17", "tasks.updateexternalid.find-by")
 def test_an_external_identifier_is_found_by_the_shortcode_that_no_task_has(api: Api) -> None:
     answer = api.put("/tasks/WEB/external-identifier", {"external_id": "E"}, {"find_by": "shortcode"})
     assert (answer.status_code, answer.json()) == (404, UNFOUND)
@@ -521,6 +621,7 @@ LINKED: Json = {
 }
 
 
+@pytest.mark.proves("L10")
 def test_the_printed_list_names_a_sort_that_does_not_exist(api: Api) -> None:
     answer = curl(api, LIST)
     known = "title, uri, status, updated_at, created_at, due_date"
@@ -529,12 +630,24 @@ def test_the_printed_list_names_a_sort_that_does_not_exist(api: Api) -> None:
     assert "Write sort=-created_at" in hint(answer)
 
 
+@pytest.mark.proves("filter.text-parentheses", "filter.text-and-or", "filter.text-symbols", "filter.text-dotted")
 def test_the_list_as_the_printed_one_is_meant_finds_tasks(api: Api) -> None:
     api.patch(f"/tasks/{LOGO}", {"title": "The Acme logo"})
     meant = 'title contains "Acme" and (due_date >= "2024-01-01" or client.name contains "Corp")'
     assert uris(api, sort="-created_at,title", include="project", filter=meant, **{"page[size]": "30"}) == ["WEB-3"]
 
 
+@pytest.mark.proves(
+    "tasks.store.exists",
+    "tasks.store.answer",
+    "tasks.store.json",
+    "tasks.store.references",
+    "tasks.store.insert",
+    "tasks.store.due-date",
+    "task.phase",
+    "task.milestone",
+    "task.epic",
+)
 def test_the_printed_create_answers_the_new_task(api: Api) -> None:
     below = api.post("/tasks", {"title": "Below", "project_id": PROJECT, "status": "Backlog"}).json()["id"]
     made = curl(
@@ -550,6 +663,7 @@ def test_the_printed_create_answers_the_new_task(api: Api) -> None:
     assert listed == {**made.json(), "watchers": [ZOE_DATA]}
 
 
+@pytest.mark.proves("T11")
 def test_the_printed_create_cannot_go_before_one_task_and_after_another(api: Api) -> None:
     backlog = {"project_id": PROJECT, "status": "Backlog"}
     beside = [api.post("/tasks", {"title": title, **backlog}).json()["id"] for title in "AB"]
@@ -561,6 +675,7 @@ def test_the_printed_create_cannot_go_before_one_task_and_after_another(api: Api
     assert (answer.status_code, answer.json()) == (422, wanted)
 
 
+@pytest.mark.proves("T10", "errors.validation", "errors.member-number", "E2")
 def test_the_printed_create_with_its_placeholders_names_what_does_not_exist(api: Api) -> None:
     answer = curl(api, STORE)
     texts = {
@@ -578,17 +693,34 @@ def test_the_printed_create_with_its_placeholders_names_what_does_not_exist(api:
     assert answer.json()["message"] == "The selected watchers.0 is invalid. (and 8 more errors)"
 
 
+@pytest.mark.proves(
+    "tasks.show.exists",
+    "tasks.show.answer",
+    "task.required-fields",
+    "task.types",
+    "task.due-date-settings",
+    "task.priority-option",
+    "task.attachements",
+    "phase.fields",
+    "milestone.fields",
+    "epic.fields",
+    "computed-fields.numbers",
+)
 def test_the_printed_show_answers_the_task(api: Api) -> None:
     answer = curl(api, SHOW, id=LOGO)
     assert (answer.status_code, answer.json()) == (200, LOGO_DATA)
 
 
+@pytest.mark.proves("tasks.delete.exists", "tasks.delete.answer", "T15")
 def test_the_printed_delete_answers_the_task_as_it_was(api: Api) -> None:
     answer = curl(api, DELETE, id=LOGO)
     assert (answer.status_code, answer.json()) == (200, LOGO_DATA)
     assert (api.data("/tasks"), api.get(f"/tasks/{LOGO}").json()) == ([BRIEF_DATA, LAUNCH_DATA], missing(LOGO))
 
 
+@pytest.mark.proves(
+    "tasks.update.exists", "tasks.update.answer", "tasks.update.references", "tasks.update.due-date", "task.mention"
+)
 def test_the_printed_update_answers_the_changed_task(api: Api) -> None:
     answer = curl(
         api, UPDATE, task=BRIEF, title="T", description=f'<p><mention data-id="{ZOE}" /></p>', watchers=[PETER],
@@ -604,12 +736,14 @@ def test_the_printed_update_answers_the_changed_task(api: Api) -> None:
     assert listed == {**wanted, "watchers": [PETER_DATA, ZOE_DATA]}
 
 
+@pytest.mark.proves("tasks.updateexternalid.exists", "tasks.updateexternalid.answer", "external-id.shown")
 def test_the_printed_external_identifier_answers_the_changed_task(api: Api) -> None:
     answer = curl(api, IDENTIFY, id=BRIEF)
     wanted = {**BRIEF_DATA, "external_id": "string", "external_origin": "string", "updated_at": NOW}
     assert (answer.status_code, answer.json(), api.data(f"/tasks/{BRIEF}")) == (200, wanted, wanted)
 
 
+@pytest.mark.proves("tasks.upload.exists", "tasks.upload.answer", "tasks.upload.printed-call", "file.fields", "T24")
 def test_the_printed_upload_answers_the_file_and_hints_at_its_missing_name(api: Api) -> None:
     answer = curl(api, UPLOAD, id=LOGO)
     wanted = {
@@ -624,6 +758,7 @@ def test_the_printed_upload_answers_the_file_and_hints_at_its_missing_name(api: 
 # ---------------------------------------------------------------- sentences about bodies
 
 
+@pytest.mark.proves("external-id.origin-default", "external-id.shown", "T16")
 def test_without_an_external_origin_the_integration_slug_is_the_default(api: Api) -> None:
     made = api.post("/tasks", {"title": "T", "project_id": PROJECT, "external_id": "E"}).json()
     assert made == task(made["id"], "WEB-4", "T", external_id="E", external_origin=SLUG)
@@ -631,6 +766,7 @@ def test_without_an_external_origin_the_integration_slug_is_the_default(api: Api
     assert named == {**BRIEF_DATA, "external_id": "F", "external_origin": SLUG, "updated_at": NOW}
 
 
+@pytest.mark.proves("tasks.upload.size", "T20")
 def test_an_uploaded_file_may_have_15_megabytes_and_no_more(api: Api) -> None:
     content = bytes(15 * 1024 * 1024)
     taken = api.ask("POST", f"/tasks/{LOGO}/upload", files={"file": ("a.bin", content)})

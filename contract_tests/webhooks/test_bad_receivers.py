@@ -19,6 +19,8 @@ from contract_tests.webhooks.receiver import Receiver, Way, close, drip, hang, r
 from contract_tests.webhooks.webhook_server import after, flush, log, running, subscribe
 from contract_tests.writing import change
 
+pytestmark = pytest.mark.proves("W3")
+
 HASTE = 0.3
 """Seconds that some have, in tests of those who need longer for ever."""
 
@@ -196,6 +198,7 @@ def test_the_log_says_what_became_of_a_try(fake: Api, hurried: Api, receiver: Re
     works(api)
 
 
+@pytest.mark.proves("W8")
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
 def test_a_redirect_is_not_followed(fake: Api, receiver: Receiver, code: int) -> None:
     with Receiver() as target:
@@ -259,6 +262,7 @@ def test_an_answer_without_an_end_is_read_for_a_mebibyte_and_no_more(fake: Api, 
     assert 2**20 < sum(poured) < 2**20 + 16 * 2**20
 
 
+@pytest.mark.proves("W4")
 def test_bad_answers_one_after_the_other_cost_a_delivery_nothing_but_tries(receiver: Receiver) -> None:
     bad: list[Way] = [close, abort, raw(b"\x00garbage\r\n\r\n"), said(*CHUNKED, body=b"zz\r\n"), status(302)]
     receiver.answers.extend(bad)
@@ -272,6 +276,7 @@ def test_bad_answers_one_after_the_other_cost_a_delivery_nothing_but_tries(recei
     assert {one.body for one in receiver.received} == {row["request"]["body"].encode()}
 
 
+@pytest.mark.proves("W6")
 def test_all_kinds_of_bad_receivers_at_once_keep_nothing_from_a_good_one() -> None:
     with contextlib.ExitStack() as stack:
         receivers = [stack.enter_context(Receiver()) for _ in CASES]

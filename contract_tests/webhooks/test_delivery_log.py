@@ -22,6 +22,8 @@ from contract_tests.webhooks.webhook_server import (
 )
 from contract_tests.writing import change, comment, create
 
+pytestmark = pytest.mark.proves("README: Webhooks")
+
 EMPTY: Json = {"data": [], "total": 0, "forgotten": 0}
 
 

@@ -15,6 +15,8 @@ from fake_server.webhooks.outbox import Outbox
 from fake_server.webhooks.policy import Policy
 from fake_server.world import NOBODY
 
+pytestmark = pytest.mark.proves("W19")
+
 
 class Hook(NamedTuple):
     """What the outbox reads of a subscription."""

@@ -29,6 +29,8 @@ from fake_server.webhooks.mischief import Mischief
 from fake_server.webhooks.outbox import Outbox
 from fake_server.webhooks.policy import Policy
 
+pytestmark = pytest.mark.proves("W5", "W6", "W19")
+
 FEW = 3
 """Resources alive at once: so that much happens to each."""
 WHICH = st.integers(0, 30)

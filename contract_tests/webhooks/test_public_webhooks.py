@@ -55,6 +55,7 @@ def pending(api: Api) -> list[tuple[str, str]]:
 # ---------------------------------------------------------------- what is answered
 
 
+@pytest.mark.proves("webhooks.store.exists", "webhooks.store.secret", "W9")
 def test_a_webhook_is_made_with_a_secret_of_its_own_that_is_shown_once(api: Api) -> None:
     found = made(api)
     assert found == {**listed(), "secret": f"secret-{HOOKS[0]}"}
@@ -62,6 +63,7 @@ def test_a_webhook_is_made_with_a_secret_of_its_own_that_is_shown_once(api: Api)
     assert api.data("/webhooks") == [listed()]
 
 
+@pytest.mark.proves("webhooks.store.exists", "webhooks.store.limits", "W9")
 def test_a_webhook_is_as_it_was_sent(api: Api) -> None:
     fields: Json = {
         "url": "http://127.0.0.1:8000/a/b?c=d&e=%20#f", "events": ["comment:create", "task:*"],
@@ -71,6 +73,7 @@ def test_a_webhook_is_as_it_was_sent(api: Api) -> None:
     assert api.data("/webhooks") == [listed(**fields)]
 
 
+@pytest.mark.proves("webhooks.index.exists", "lists.envelope", "L1")
 def test_the_list_is_a_page_like_every_other(api: Api) -> None:
     made(api)
     meta: Json = {"path": f"{api.http.base_url}/api/v1/webhooks".replace("//api", "/api"), "per_page": 30}
@@ -78,31 +81,37 @@ def test_the_list_is_a_page_like_every_other(api: Api) -> None:
     assert said(api.get("/webhooks")) == (200, {"data": [listed()], "links": [], "meta": {**meta, **cursors}})
 
 
+@pytest.mark.proves("webhooks.index.exists")
 def test_without_webhooks_the_list_is_empty(api: Api) -> None:
     assert api.data("/webhooks") == []
 
 
+@pytest.mark.proves("webhooks.store.secret", "W9")
 @pytest.mark.parametrize("secret", [None, "", "  "])
 def test_a_secret_is_made_where_none_is_sent(api: Api, secret: str | None) -> None:
     found = [made(api, secret=secret)["secret"] for _ in range(3)]
     assert found == [f"secret-{id}" for id in HOOKS[:3]]
 
 
+@pytest.mark.proves("webhooks.store.several")
 def test_the_same_url_may_be_registered_twice(api: Api) -> None:
     assert [made(api)["id"], made(api)["id"]] == [*HOOKS[:2]]
     assert api.data("/webhooks") == [listed(0), listed(1)]
 
 
+@pytest.mark.proves("W12", "webhooks.comment-events")
 @pytest.mark.parametrize("event", EVENTS)
 def test_every_event_and_every_family_may_be_wanted(api: Api, event: str) -> None:
     assert made(api, events=[event])["events"] == [event]
 
 
+@pytest.mark.proves("W9")
 def test_events_come_back_in_their_order_and_once(api: Api) -> None:
     sent = ["task:delete", "comment:*", " task:delete ", "task:create", "comment:*"]
     assert made(api, events=sent)["events"] == ["task:delete", "comment:*", "task:create"]
 
 
+@pytest.mark.proves("T6", "W9")
 def test_webhooks_are_gone_after_a_reset_and_get_the_same_ids_again(api: Api) -> None:
     first = made(api)
     api.control("POST", "/reset")
@@ -113,6 +122,7 @@ def test_webhooks_are_gone_after_a_reset_and_get_the_same_ids_again(api: Api) ->
 # ---------------------------------------------------------------- whose they are
 
 
+@pytest.mark.proves("webhooks.store.owner", "W9")
 def test_a_caller_sees_the_webhooks_of_their_own_user_only(api: Api) -> None:
     zoe = api.as_token("user-token")
     made(api)
@@ -122,11 +132,13 @@ def test_a_caller_sees_the_webhooks_of_their_own_user_only(api: Api) -> None:
     assert api.as_token("guest-token").data("/webhooks") == []
 
 
+@pytest.mark.proves("webhooks.store.owner", "W9")
 def test_every_token_of_a_user_sees_the_same_webhooks(api: Api) -> None:
     made(api.register(integration="acme"))
     assert api.as_token("another").data("/webhooks") == [listed()]
 
 
+@pytest.mark.proves("W9")
 def test_subscriptions_of_the_tester_are_not_the_callers(api: Api) -> None:
     api.control("POST", "/webhooks", {"url": "http://tester.test/"})
     assert api.data("/webhooks") == []
@@ -134,12 +146,14 @@ def test_subscriptions_of_the_tester_are_not_the_callers(api: Api) -> None:
     assert api.data("/webhooks") == [listed(1)]
 
 
+@pytest.mark.proves("W9")
 def test_urls_given_at_start_are_not_the_callers(connect: Any) -> None:
     api = connect(webhook_url=["http://start.test/hook"])
     assert api.data("/webhooks") == []
     assert [hook["url"] for hook in api.control("GET", "/webhooks")["data"]] == ["http://start.test/hook"]
 
 
+@pytest.mark.proves("W9", "README: Webhooks")
 def test_the_tester_sees_the_callers_webhooks_and_may_end_them(api: Api) -> None:
     made(api, secret="s")
     shown = {name: value for name, value in listed().items() if name != "updated_at"}
@@ -151,6 +165,7 @@ def test_the_tester_sees_the_callers_webhooks_and_may_end_them(api: Api) -> None
 # ---------------------------------------------------------------- what it is told of
 
 
+@pytest.mark.proves("W12")
 def test_a_webhook_is_told_of_the_events_that_it_wants(api: Api) -> None:
     for events in (["task:*"], ["comment:*"], ["task:update", "comment:create"], ["task:delete"]):
         made(api, events=events)
@@ -164,12 +179,14 @@ def test_a_webhook_is_told_of_the_events_that_it_wants(api: Api) -> None:
     ]
 
 
+@pytest.mark.proves("W9")
 def test_an_inactive_webhook_is_told_of_nothing(api: Api) -> None:
     made(api, is_active=False)
     api.patch(f"/tasks/{LAUNCH}", {"title": "Other"})
     assert pending(api) == []
 
 
+@pytest.mark.proves("webhooks.store.limits", "W10")
 def test_a_webhook_is_told_of_its_project_and_client_only(agency: Api) -> None:
     one, *others = agency.data("/projects")
     for client in (None, one["client"]["id"]):
@@ -191,6 +208,7 @@ def several(api: Api) -> Api:
     return api
 
 
+@pytest.mark.proves("webhooks.index.filters")
 @pytest.mark.parametrize(
     "filter, found",
     [
@@ -216,6 +234,7 @@ def test_webhooks_are_filtered_by_url_and_creation(several: Api, filter: str, fo
     assert urls(several, filter=filter) == found
 
 
+@pytest.mark.proves("webhooks.index.filters", "F4")
 @pytest.mark.parametrize(
     "filter",
     ['events = "task:*"', "is_active = true", f'project_id = "{PROJECT}"', 'secret = "x"', "updated_at = now"],
@@ -227,6 +246,7 @@ def test_webhooks_are_filtered_by_nothing_else(several: Api, filter: str) -> Non
     assert said(answer) == (400, {"message": message})
 
 
+@pytest.mark.proves("webhooks.index.sorts")
 @pytest.mark.parametrize(
     "sort, found",
     [
@@ -245,6 +265,7 @@ def test_webhooks_are_sorted_by_what_is_printed(several: Api, sort: str, found: 
     assert urls(several, sort=sort) == found
 
 
+@pytest.mark.proves("lists.page-cursor", "L5")
 def test_pages_of_webhooks_hang_together(several: Api) -> None:
     params = {"page[size]": 1, "sort": "-is_active,url"}
     assert [hook["url"][-1] for hook in several.walk("/webhooks", params)] == ["a", "b", "A", "Ä"]
@@ -253,6 +274,7 @@ def test_pages_of_webhooks_hang_together(several: Api) -> None:
 # ---------------------------------------------------------------- scope
 
 
+@pytest.mark.proves("scopes.webhooks", "E3")
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_webhook_management_needs_the_scope_integration(api: Api, method: str) -> None:
     others = ["task-management:read", "task-management:write", "client:read", "client:write"]
@@ -263,6 +285,7 @@ def test_webhook_management_needs_the_scope_integration(api: Api, method: str) -
     assert len(api.data("/webhooks")) == (method == "POST")
 
 
+@pytest.mark.proves("E8")
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 def test_nothing_else_of_webhook_management_is_known(api: Api, method: str) -> None:
     made(api)
@@ -284,6 +307,7 @@ BAD_URLS = (
 WIDE_SPACES = ("http://a\u00a0b.test/", "http://a.test/\u3000x", "http://\u2028/", "http://a.test/\u2003b")
 
 
+@pytest.mark.proves("W9")
 @pytest.mark.parametrize("url", BAD_URLS)
 def test_a_url_that_cannot_be_asked_over_http_is_refused(api: Api, url: str) -> None:
     answer = post(api, url=url)
@@ -295,11 +319,13 @@ def test_a_url_that_cannot_be_asked_over_http_is_refused(api: Api, url: str) -> 
     assert api.data("/webhooks") == []
 
 
+@pytest.mark.proves("W9")
 @pytest.mark.parametrize("url", WIDE_SPACES)
 def test_a_space_of_another_width_is_a_space_too(api: Api, url: str) -> None:
     assert said(post(api, url=url)) == (422, NO_URL)
 
 
+@pytest.mark.proves("W9")
 @pytest.mark.parametrize(
     "url",
     [
@@ -319,6 +345,7 @@ def test_every_other_url_is_kept_as_it_was_sent(api: Api, url: str) -> None:
 MISSING = {name: f"The {name.replace('_', ' ')} field is required." for name in ("url", "events", "project_id")}
 
 
+@pytest.mark.proves("webhooks.store.project-required", "W9", "W10")
 @pytest.mark.parametrize("field", MISSING)
 def test_what_is_required_cannot_be_left_out_or_empty(api: Api, field: str) -> None:
     wanted = refusal({field: [MISSING[field]]})
@@ -328,20 +355,24 @@ def test_what_is_required_cannot_be_left_out_or_empty(api: Api, field: str) -> N
     assert api.data("/webhooks") == []
 
 
+@pytest.mark.proves("W9")
 def test_an_empty_list_of_events_is_none(api: Api) -> None:
     assert said(post(api, events=[])) == (422, refusal({"events": [MISSING["events"]]}))
 
 
+@pytest.mark.proves("W9")
 def test_an_empty_body_lacks_everything_that_is_required(api: Api) -> None:
     assert said(api.post("/webhooks", {})) == (422, refusal({name: [text] for name, text in MISSING.items()}))
 
 
+@pytest.mark.proves("webhooks.store.project-required", "W10")
 @pytest.mark.parametrize("events", [["task:*"], ["task:create"], ["comment:*"], ["comment:delete", "task:*"]])
 def test_events_of_tasks_and_comments_need_a_project_even_with_a_client(api: Api, events: list[str]) -> None:
     answer = api.post("/webhooks", {"url": URL, "events": events, "client_id": CLIENT})
     assert said(answer) == (422, refusal({"project_id": [MISSING["project_id"]]}))
 
 
+@pytest.mark.proves("W9")
 @pytest.mark.parametrize(
     "event, near",
     [
@@ -360,6 +391,7 @@ def test_an_unknown_event_is_refused_with_the_nearest_name(api: Api, event: str,
     assert api.data("/webhooks") == []
 
 
+@pytest.mark.proves("W9", "errors.member-number")
 @pytest.mark.parametrize("event", ["contact:deleted", "*", "task", 5, None, "", True, ["task:*"], {}])
 def test_what_is_no_event_at_all_is_refused_under_its_number(api: Api, event: Any) -> None:
     answer = post(api, events=[event])
@@ -367,6 +399,7 @@ def test_what_is_no_event_at_all_is_refused_under_its_number(api: Api, event: An
     assert hint(answer).startswith("Unknown events.0: ")
 
 
+@pytest.mark.proves("T31")
 def test_very_many_events_are_refused_at_once(api: Api) -> None:
     answer = post(api, events=["task:*"] * 10_001)
     assert said(answer) == (422, refusal({"events": ["The events field must not have more than 10000 items."]}))
@@ -385,6 +418,7 @@ TYPES: dict[str, tuple[tuple[Any, ...], str]] = {
 }
 
 
+@pytest.mark.proves("W9", "T22")
 @pytest.mark.parametrize("field", TYPES)
 def test_a_value_of_another_type_is_refused(api: Api, field: str) -> None:
     values, text = TYPES[field]
@@ -394,6 +428,7 @@ def test_a_value_of_another_type_is_refused(api: Api, field: str) -> None:
     assert api.data("/webhooks") == []
 
 
+@pytest.mark.proves("W9", "T10")
 @pytest.mark.parametrize(
     "field, id, help",
     [
@@ -409,6 +444,7 @@ def test_an_unknown_project_or_client_is_refused(api: Api, field: str, id: str, 
     assert hint(answer) == help
 
 
+@pytest.mark.proves("W10")
 def test_a_client_that_is_not_the_projects_is_refused(agency: Api) -> None:
     one, *others = agency.data("/projects")
     foreign = next(project["client"]["id"] for project in others if project["client"] != one["client"])
@@ -418,6 +454,7 @@ def test_a_client_that_is_not_the_projects_is_refused(agency: Api) -> None:
     assert agency.data("/webhooks") == []
 
 
+@pytest.mark.proves("W9")
 @pytest.mark.parametrize("field, most, start", [("secret", 255, ""), ("url", 2048, "http://a.test/")])
 def test_a_text_may_be_so_long_and_no_longer(api: Api, field: str, most: int, start: str) -> None:
     longest = start.ljust(most, "é")
@@ -426,6 +463,7 @@ def test_a_text_may_be_so_long_and_no_longer(api: Api, field: str, most: int, st
     assert made(api, **{field: longest})[field] == longest
 
 
+@pytest.mark.proves("errors.field-order", "E2")
 def test_all_that_is_wrong_is_said_at_once_in_the_order_of_the_fields(api: Api) -> None:
     wrong = {"is_active": 1, "secret": 1, "client_id": "nope", "project_id": 1, "events": ["x", 5], "url": "hook"}
     answer = api.post("/webhooks", wrong)
@@ -438,6 +476,7 @@ def test_all_that_is_wrong_is_said_at_once_in_the_order_of_the_fields(api: Api) 
     )
 
 
+@pytest.mark.proves("requests.unknown-keys")
 def test_unknown_keys_are_ignored_and_named(api: Api) -> None:
     answer = post(api, event="task:create", mischief=[{"trick": "duplicate"}], zzz="x")
     assert said(answer) == (200, {**listed(), "secret": f"secret-{HOOKS[0]}"})

@@ -2,6 +2,8 @@
 
 import threading
 
+import pytest
+
 from contract_tests.client import Api
 from contract_tests.expected import BRIEF, Json
 from contract_tests.webhooks.receiver import Receiver, held
@@ -17,6 +19,8 @@ from contract_tests.webhooks.webhook_server import (
     subscribe,
 )
 from contract_tests.writing import change, create
+
+pytestmark = pytest.mark.proves("README: Once more, and about nothing")
 
 
 def resend(api: Api, id: str = "1") -> Json:

@@ -23,6 +23,8 @@ from contract_tests.webhooks.webhook_server import (
 )
 from contract_tests.writing import change, comment
 
+pytestmark = pytest.mark.proves("README: Once more, and about nothing")
+
 
 def row(id: str, event: str, record: str, subscription: str) -> Json:
     """The log's whole row of a triggered event that waits to be sent."""

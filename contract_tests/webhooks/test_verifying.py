@@ -17,6 +17,8 @@ from contract_tests.webhooks.receiver import LONGEST, Receiver
 from contract_tests.webhooks.webhook_server import SECRET, flush, running, subscribe
 from contract_tests.writing import create
 
+pytestmark = pytest.mark.proves("W2", "W14", "README: Verify the signature")
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TITLE = '\u00dcber https://example.com/a?b=1 \U0001f600 <b>"quoted"</b> \\'
 MISCHIEF = ("wrong_signature", "old_secret", "cut_body")

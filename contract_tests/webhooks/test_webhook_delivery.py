@@ -65,6 +65,14 @@ def told(api: Api, receiver: Receiver) -> list[tuple[str, str]]:
 # ---------------------------------------------------------------- payloads
 
 
+@pytest.mark.proves(
+    "webhooks.task-create",
+    "webhooks.payload",
+    "webhooks.payload-resource",
+    "webhooks.payload-user",
+    "webhooks.payload-data",
+    "W1",
+)
 def test_a_new_task_is_told_whole(fake: Api, receiver: Receiver) -> None:
     made = create(fake, ODD, description="<p>ü/</p>", estimated_hours=2.5, is_public=True, due_date="2026-04-01")
     flush(fake)
@@ -82,6 +90,7 @@ def test_a_new_task_is_told_whole(fake: Api, receiver: Receiver) -> None:
     )
 
 
+@pytest.mark.proves("webhooks.task-update", "webhooks.payload-user", "webhooks.payload-data", "W1", "W16")
 def test_a_changed_task_is_told_as_it_is_afterwards(fake: Api, receiver: Receiver) -> None:
     changed = change(fake.as_token("user-token"), LOGO, title="New", status="Completed")
     flush(fake)
@@ -89,6 +98,7 @@ def test_a_changed_task_is_told_as_it_is_afterwards(fake: Api, receiver: Receive
     assert changed == fake.data(f"/tasks/{LOGO}")
 
 
+@pytest.mark.proves("webhooks.task-delete", "webhooks.payload-data", "W1")
 def test_a_deleted_task_is_told_as_it_was(fake: Api, receiver: Receiver) -> None:
     fake.delete(f"/tasks/{BRIEF}")
     assert fake.get(f"/tasks/{BRIEF}").status_code == 404
@@ -96,6 +106,7 @@ def test_a_deleted_task_is_told_as_it_was(fake: Api, receiver: Receiver) -> None
     assert [one.json for one in receiver.received] == [payload("task:delete", BRIEF, BOT_DATA, BRIEF_DATA)]
 
 
+@pytest.mark.proves("webhooks.comment-events", "W1", "W12")
 def test_a_new_comment_is_told_as_it_was_answered(fake: Api, receiver: Receiver) -> None:
     text = '<mention data-id="jp5wupu0" /> so?'
     made = comment(fake.as_token("user-token"), LAUNCH, text)
@@ -105,6 +116,7 @@ def test_a_new_comment_is_told_as_it_was_answered(fake: Api, receiver: Receiver)
     assert made == {**plain, "task": LAUNCH_DATA, "parent_comment": None}
 
 
+@pytest.mark.proves("C6", "W1")
 def test_an_answer_to_a_comment_is_told_alone_and_names_its_parent(fake: Api, receiver: Receiver) -> None:
     parent = comment(fake, LAUNCH, "Q")
     flush(fake)
@@ -115,6 +127,7 @@ def test_an_answer_to_a_comment_is_told_alone_and_names_its_parent(fake: Api, re
     assert made["parent_comment"]["id"] == parent["id"]
 
 
+@pytest.mark.proves("C5", "W1", "W15")
 def test_a_comment_that_ends_with_its_task_is_told_as_it_was(fake: Api, receiver: Receiver) -> None:
     made = comment(fake.as_token("user-token"), BRIEF)
     flush(fake)
@@ -127,6 +140,7 @@ def test_a_comment_that_ends_with_its_task_is_told_as_it_was(fake: Api, receiver
     ]
 
 
+@pytest.mark.proves("C5", "W15")
 def test_deleting_a_task_tells_of_everything_that_ended_with_it(fake: Api, receiver: Receiver) -> None:
     above = create(fake, "Above")["id"]
     below = create(fake, "Below", parent_task_id=above)
@@ -150,6 +164,7 @@ def test_deleting_a_task_tells_of_everything_that_ended_with_it(fake: Api, recei
 # ---------------------------------------------------------------- the wire
 
 
+@pytest.mark.proves("webhooks.post", "W7")
 def test_the_request_has_exactly_the_documented_lines(fake: Api, receiver: Receiver) -> None:
     create(fake)
     flush(fake)
@@ -164,6 +179,7 @@ def test_the_request_has_exactly_the_documented_lines(fake: Api, receiver: Recei
     ]
 
 
+@pytest.mark.proves("webhooks.post")
 def test_the_query_of_a_subscribed_url_is_sent_as_it_is(fake: Api, receiver: Receiver) -> None:
     fake.control("DELETE", "/webhooks")
     subscribe(fake, f"{receiver.url}/%C3%A4?token=a%2Fb&empty=&flag")
@@ -172,6 +188,7 @@ def test_the_query_of_a_subscribed_url_is_sent_as_it_is(fake: Api, receiver: Rec
     assert [one.line for one in receiver.received] == ["POST /hook/%C3%A4?token=a%2Fb&empty=&flag HTTP/1.1"]
 
 
+@pytest.mark.proves("W14")
 def test_the_bytes_are_those_that_php_writes(fake: Api, receiver: Receiver) -> None:
     made = create(fake, ODD)
     flush(fake)
@@ -180,6 +197,7 @@ def test_the_bytes_are_those_that_php_writes(fake: Api, receiver: Receiver) -> N
     assert b'"title":"\\u00c4\\/B \\"c\\" \\\\ \\t \\u2603 \\ud83d\\ude00 <\\/b>"' in sent.body
 
 
+@pytest.mark.proves("webhooks.signature", "webhooks.store.secret", "W2")
 @pytest.mark.parametrize("secret", ["s", "geheim/ü 😀", "x" * 200])
 def test_the_signature_is_keyed_by_the_secret_of_the_subscription(fake: Api, receiver: Receiver, secret: str) -> None:
     fake.control("DELETE", "/webhooks")
@@ -190,6 +208,7 @@ def test_the_signature_is_keyed_by_the_secret_of_the_subscription(fake: Api, rec
     assert sent.header("Signature") == signed(sent.body, secret)
 
 
+@pytest.mark.proves("webhooks.signature", "webhooks.store.secret", "W2")
 def test_each_subscription_gets_the_same_bytes_with_a_signature_of_its_own(fake: Api, receiver: Receiver) -> None:
     with Receiver() as other:
         subscribe(fake, other, secret="other")
@@ -200,6 +219,7 @@ def test_each_subscription_gets_the_same_bytes_with_a_signature_of_its_own(fake:
     assert (sent.header("Signature"), second.header("Signature")) == (signed(sent.body), signed(sent.body, "other"))
 
 
+@pytest.mark.proves("README: Webhooks")
 def test_the_log_shows_what_was_sent(fake: Api, receiver: Receiver) -> None:
     receiver.usual = status(200, b'{"message":"ok"}')
     made, hook = create(fake), fake.control("GET", "/webhooks")["data"][0]["id"]
@@ -233,6 +253,7 @@ def test_the_log_shows_what_was_sent(fake: Api, receiver: Receiver) -> None:
 # ---------------------------------------------------------------- what is told
 
 
+@pytest.mark.proves("webhooks.task-update", "W15")
 @pytest.mark.parametrize(
     "act, changed",
     [
@@ -257,6 +278,7 @@ def test_what_changes_a_task_counts_as_its_update(
     assert shown != LAUNCH_DATA
 
 
+@pytest.mark.proves("W15")
 @pytest.mark.parametrize(
     "act, events",
     [
@@ -275,6 +297,7 @@ def test_neighbours_that_were_only_renumbered_are_told_of_nothing(
     assert [event for event, _ in told(fake, receiver)] == events
 
 
+@pytest.mark.proves("W15", "T30")
 @pytest.mark.parametrize(
     "fields",
     [{}, {"title": "Design the logo"}, {"is_public": None}, {"add_watchers": ["jp5wupu0"]}, {"unknown": 1}],
@@ -285,6 +308,7 @@ def test_a_change_that_changes_nothing_tells_nothing(fake: Api, fields: Json) ->
     assert log(fake) == []
 
 
+@pytest.mark.proves("W15")
 @pytest.mark.parametrize(
     "method, path, body, code",
     [
@@ -305,12 +329,14 @@ def test_a_refused_request_tells_nothing(fake: Api, method: str, path: str, body
     assert log(fake) == []
 
 
+@pytest.mark.proves("W15", "tasks.delete.scope")
 def test_without_the_scope_nothing_changes_and_nothing_is_told(fake: Api) -> None:
     reader = fake.register(scopes=["task-management:read"])
     assert reader.delete(f"/tasks/{LOGO}").status_code == 403
     assert log(fake) == []
 
 
+@pytest.mark.proves("W11")
 def test_seeding_growing_and_resetting_tell_nothing(receiver: Receiver) -> None:
     with running(tasks=20, webhook_url=[receiver.url]) as api:
         assert log(api) == []
@@ -319,6 +345,7 @@ def test_seeding_growing_and_resetting_tell_nothing(receiver: Receiver) -> None:
         assert (log(api), flush(api), receiver.received) == ([], [], [])
 
 
+@pytest.mark.proves("W18")
 def test_a_receiver_sees_what_a_guest_does_not(fake: Api, receiver: Receiver) -> None:
     guest = fake.as_token("guest-token")
     made = change(fake, LOGO, is_public=False)
@@ -327,12 +354,14 @@ def test_a_receiver_sees_what_a_guest_does_not(fake: Api, receiver: Receiver) ->
     assert [one.json for one in receiver.received] == [payload("task:update", LOGO, BOT_DATA, made)]
 
 
+@pytest.mark.proves("W16", "webhooks.payload-user")
 def test_what_a_guest_changes_is_told_with_the_guest_as_the_one_who_did_it(fake: Api, receiver: Receiver) -> None:
     made = change(fake.as_token("guest-token"), LAUNCH, title="Mine")
     flush(fake)
     assert [one.json for one in receiver.received] == [payload("task:update", LAUNCH, PETER_DATA, made)]
 
 
+@pytest.mark.proves("W18")
 def test_a_receiver_sees_the_hidden_parent_of_a_guests_public_comment(fake: Api, receiver: Receiver) -> None:
     hidden = comment(fake, LAUNCH, "internal")
     reply = comment(fake, LAUNCH, "public", parent_comment_id=hidden["id"], is_public=True)

@@ -44,6 +44,7 @@ def happen(api: Api) -> None:
 HAPPENED = ["task:create", "task:update", "comment:create", "task:delete", "comment:delete"]
 
 
+@pytest.mark.proves("W12")
 @pytest.mark.parametrize(
     "events", [*([event] for event in EVENTS), ["task:*"], ["comment:*"], ["task:create", "comment:*"]]
 )
@@ -56,12 +57,14 @@ def test_a_subscription_is_told_of_its_events_only(fake: Api, receiver: Receiver
     assert [row["event"] for row in log(fake)] == wanted
 
 
+@pytest.mark.proves("W9")
 def test_an_inactive_subscription_is_told_of_nothing(api: Api) -> None:
     subscribe(api, URL, is_active=False)
     create(api)
     assert log(api) == []
 
 
+@pytest.mark.proves("W9")
 def test_what_happened_before_a_subscription_is_not_told_to_it(api: Api) -> None:
     early = subscribe(api, URL)["id"]
     change(api, BRIEF, title="B")
@@ -70,6 +73,7 @@ def test_what_happened_before_a_subscription_is_not_told_to_it(api: Api) -> None
     assert pending(api) == [("task:update", early), ("task:update", early), ("task:update", late)]
 
 
+@pytest.mark.proves("webhooks.signature", "webhooks.store.secret")
 def test_each_subscription_to_one_url_gets_its_own_signature(fake: Api, receiver: Receiver) -> None:
     for secret in ("one", "two", "drei ü"):
         subscribe(fake, receiver, secret=secret)
@@ -83,6 +87,7 @@ def test_each_subscription_to_one_url_gets_its_own_signature(fake: Api, receiver
 # ---------------------------------------------------------------- of which project, of which client
 
 
+@pytest.mark.proves("webhooks.store.limits", "W10")
 @pytest.mark.parametrize("limit", ["project_id", "client_id"])
 def test_a_limited_subscription_is_told_of_matching_tasks_and_comments_only(agency: Api, limit: str) -> None:
     tasks = one_task_each(agency)
@@ -98,6 +103,7 @@ def test_a_limited_subscription_is_told_of_matching_tasks_and_comments_only(agen
     assert [(row["event"], row["resource"]["id"]) for row in log(agency)] == expected
 
 
+@pytest.mark.proves("W10")
 def test_a_subscription_limited_twice_wants_both(agency: Api) -> None:
     mine, *others = one_task_each(agency)
     subscribe(agency, URL, project_id=mine["project_id"], client_id=mine["client_id"])
@@ -106,6 +112,7 @@ def test_a_subscription_limited_twice_wants_both(agency: Api) -> None:
     assert [row["resource"]["id"] for row in log(agency)] == [mine["id"]]
 
 
+@pytest.mark.proves("W10")
 def test_a_project_and_a_client_that_is_not_its_own_are_refused(agency: Api) -> None:
     mine, *others = one_task_each(agency)
     theirs = next(task["client_id"] for task in others if task["client_id"] != mine["client_id"])
@@ -115,6 +122,7 @@ def test_a_project_and_a_client_that_is_not_its_own_are_refused(agency: Api) -> 
     assert hooks(agency) == []
 
 
+@pytest.mark.proves("W10")
 def test_a_limited_subscription_is_told_of_the_end_of_its_task(agency: Api) -> None:
     mine, theirs = one_task_each(agency)[:2]
     subscribe(agency, URL, events=["task:delete"], project_id=mine["project_id"])
@@ -128,12 +136,14 @@ def test_a_limited_subscription_is_told_of_the_end_of_its_task(agency: Api) -> N
 # ---------------------------------------------------------------- through the service
 
 
+@pytest.mark.proves("webhooks.store.owner", "W9")
 def test_a_subscription_of_a_caller_is_theirs_and_has_the_secret_it_was_sent_with(api: Api) -> None:
     body = {"url": URL, "events": ["task:update"], "project_id": PROJECT, "secret": "own"}
     made = api.post("/webhooks", body).json()
     assert hooks(api) == [hook(made["id"], events=["task:update"], project_id=PROJECT, secret="own", user_id=BOT)]
 
 
+@pytest.mark.proves("webhooks.store.secret", "W9")
 def test_a_subscription_of_a_caller_delivers_with_the_secret_that_its_answer_showed(
     fake: Api, receiver: Receiver
 ) -> None:
@@ -146,17 +156,20 @@ def test_a_subscription_of_a_caller_delivers_with_the_secret_that_its_answer_sho
     assert one.header("Signature") == signed(one.body, made["secret"])
 
 
+@pytest.mark.proves("W9", "README: Webhooks")
 def test_the_tester_may_end_a_callers_subscription(api: Api) -> None:
     made = api.post("/webhooks", {"url": URL, "events": ["task:*"], "project_id": PROJECT}).json()
     api.control("DELETE", f"/webhooks/{made['id']}")
     assert api.data("/webhooks") == []
 
 
+@pytest.mark.proves("W9")
 def test_a_callers_list_lacks_the_testers_subscriptions(api: Api) -> None:
     subscribe(api, URL)
     assert api.data("/webhooks") == []
 
 
+@pytest.mark.proves("W9")
 def test_reset_ends_the_subscriptions_of_callers(api: Api) -> None:
     api.post("/webhooks", {"url": URL, "events": ["task:*"], "project_id": PROJECT})
     api.control("POST", "/reset")

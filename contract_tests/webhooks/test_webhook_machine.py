@@ -20,6 +20,8 @@ from contract_tests.properties.effort import share
 from contract_tests.webhooks.fast_receiver import FastReceiver
 from fake_server.server import FakeServer
 
+pytestmark = pytest.mark.proves("webhooks.latest-state", "W1", "W5", "W6", "W15")
+
 Json = dict[str, Any]
 Resource = tuple[str, str]
 

@@ -11,6 +11,8 @@ from contract_tests.webhooks.webhook_server import SECRET, advance, after, flush
 from contract_tests.writing import change, create
 from fake_server.webhooks.mischief import TRICKS
 
+pytestmark = pytest.mark.proves("README: Mischief")
+
 
 def play(api: Api, receiver: Receiver, trick: str, **how: Any) -> str:
     """A subscription on whose deliveries a trick is played."""

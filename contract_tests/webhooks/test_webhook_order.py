@@ -11,6 +11,8 @@ from contract_tests.webhooks.receiver import Receiver, hang, held
 from contract_tests.webhooks.webhook_server import advance, after, flush, log, named, running, subscribe
 from contract_tests.writing import change, comment, create
 
+pytestmark = pytest.mark.proves("W6")
+
 BURST = 60
 
 
@@ -115,6 +117,7 @@ def test_two_subscriptions_of_one_url_keep_to_one_order(fake: Api, receiver: Rec
     assert titles(receiver) == ["1", "1", "2", "2", "2"], "what was not tried yet tells the newest state"
 
 
+@pytest.mark.proves("W13")
 def test_flush_keeps_to_the_order_of_a_task_whose_first_delivery_fails(fake: Api, receiver: Receiver) -> None:
     receiver.answers.extend([500, 200, 500])
     change(fake, LOGO, title="1")
@@ -130,6 +133,7 @@ def test_flush_keeps_to_the_order_of_a_task_whose_first_delivery_fails(fake: Api
     assert titles(receiver) == ["1", "1", "2", "2", "B"]
 
 
+@pytest.mark.proves("W13")
 @pytest.mark.parametrize("path, body", [("/flush", None), ("/clock/advance", {"by": 1})], ids=["flush", "advance"])
 def test_while_somebody_waits_a_url_gets_one_at_a_time_in_the_order_of_the_events(
     fake: Api, receiver: Receiver, other: Receiver, path: str, body: object
@@ -142,6 +146,7 @@ def test_while_somebody_waits_a_url_gets_one_at_a_time_in_the_order_of_the_event
     assert (receiver.most_open, other.most_open) == (1, 1)
 
 
+@pytest.mark.proves("W4")
 def test_a_retry_takes_its_turn_among_the_others_by_its_time(fake: Api, receiver: Receiver) -> None:
     receiver.answers.extend([500, 500])
     change(fake, LOGO, title="1")
@@ -156,6 +161,7 @@ def test_a_retry_takes_its_turn_among_the_others_by_its_time(fake: Api, receiver
     ]
 
 
+@pytest.mark.proves("W13")
 def test_what_fell_due_at_once_is_told_in_the_order_of_the_deliveries_whoever_was_faster(
     fake: Api, receiver: Receiver, other: Receiver
 ) -> None:
@@ -201,6 +207,7 @@ def test_one_receiver_that_does_not_answer_delays_no_other(live: Api, receiver: 
     gate.release(20)
 
 
+@pytest.mark.proves("W3")
 def test_a_receiver_that_hangs_fails_in_its_time_and_everything_for_it_is_tried(
     live: Api, receiver: Receiver, other: Receiver
 ) -> None:

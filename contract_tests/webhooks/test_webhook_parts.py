@@ -27,12 +27,14 @@ from fake_server.world import NOBODY
 # ---------------------------------------------------------------- the signature and its bytes
 
 
+@pytest.mark.proves("W2")
 def test_the_signature_is_the_one_of_the_vendors_backend() -> None:
     body = written({"a": "b/c"})
     assert body == rb'{"a":"b\/c"}'
     assert sign(body, "secret") == "fbed16314464967edbb742d0e3be5cc9dd81271f2d6d28bcbd4b5fa33d9c8cfc"
 
 
+@pytest.mark.proves("webhooks.signature", "W2")
 @pytest.mark.parametrize(
     "body, secret, signature",
     [
@@ -49,10 +51,12 @@ def test_the_signature_is_hmac_sha256_in_lower_case_hexadecimal(body: bytes, sec
     assert sign(body, secret) == signature
 
 
+@pytest.mark.proves("W2")
 def test_a_secret_counts_as_its_utf_8_bytes() -> None:
     assert sign(b"body", "Schlüssel") != sign(b"body", "Schlussel")
 
 
+@pytest.mark.proves("W14")
 @pytest.mark.parametrize(
     "value, text",
     [
@@ -109,6 +113,7 @@ def php() -> Iterator[Php]:
         one.process.stdin.close()
 
 
+@pytest.mark.proves("W14")
 @share(8)
 @given(VALUES)
 @example(["\x7f", "\\u007f", "\\\x7f", "\\\\u007f\x7f", "\x7f\\"])
@@ -117,6 +122,7 @@ def test_bytes_are_those_that_php_writes(php: Php, value: Any) -> None:
     assert written(value) == php.write(value)
 
 
+@pytest.mark.proves("W14")
 @given(VALUES)
 def test_bytes_mean_what_was_written(value: Any) -> None:
     assert json.loads(written(value)) == value
@@ -142,6 +148,7 @@ RULES: dict[tuple[Verb | None, Verb], Meaning] = {
 }
 
 
+@pytest.mark.proves("webhooks.create-absorbs", "webhooks.delete-cancels", "webhooks.update-then-delete", "W5")
 @pytest.mark.parametrize("pair", RULES)
 def test_a_new_event_means_what_the_webhooks_guide_says(pair: tuple[Verb | None, Verb]) -> None:
     assert meaning(*pair) == RULES[pair]
@@ -168,6 +175,7 @@ def states(outbox: Outbox) -> list[tuple[str, str, float]]:
     return [(one.what.verb, one.state, one.due) for one in outbox.log.rows.values()]
 
 
+@pytest.mark.proves("W5", "W12")
 def test_comments_are_debounced_like_tasks() -> None:
     outbox = outbox_after((0, "create"), (0.05, "update"), (0.2, "update"), (0.25, "update"), (0.29, "delete"))
     assert states(outbox) == [
@@ -180,11 +188,13 @@ def test_comments_are_debounced_like_tasks() -> None:
     assert (list(outbox.take(1000)), outbox.pending, outbox.unsent, outbox.lanes.lanes) == ([], {}, {}, {})
 
 
+@pytest.mark.proves("W5")
 @pytest.mark.parametrize("at, state", [(0.0999, "superseded"), (0.1, "pending")])
 def test_a_window_ends_a_tenth_of_a_second_after_its_first_event(at: float, state: str) -> None:
     assert states(outbox_after((0, "update"), (at, "update")))[1][1] == state
 
 
+@pytest.mark.proves("W5", "W13")
 def test_a_clock_that_is_set_back_finds_no_window_open() -> None:
     windows = Windows(0.1)
     windows.begin(("task", 1), "update", 100.0, 0)
@@ -193,10 +203,12 @@ def test_a_clock_that_is_set_back_finds_no_window_open() -> None:
     assert windows.held(("task", 1), 100.05) is None
 
 
+@pytest.mark.proves("W5")
 def test_after_a_delete_nothing_is_left_of_a_window() -> None:
     assert outbox_after((0, "update"), (0.05, "delete")).windows.open == {}
 
 
+@pytest.mark.proves("W6")
 def test_of_one_resource_one_delivery_is_under_way_at_a_time() -> None:
     outbox = outbox_after((0, "update"), (0.05, "delete"))
     (first,) = outbox.take(1)
@@ -205,6 +217,7 @@ def test_of_one_resource_one_delivery_is_under_way_at_a_time() -> None:
     assert [one.what.verb for one in outbox.take(1)] == ["delete"]
 
 
+@pytest.mark.proves("W5")
 def test_very_many_windows_that_are_over_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(window_module, "MOST_WINDOWS", 10)
     outbox = Outbox(DEFAULT)
@@ -213,6 +226,7 @@ def test_very_many_windows_that_are_over_are_forgotten(monkeypatch: pytest.Monke
     assert len(outbox.windows.open) <= 10
 
 
+@pytest.mark.proves("W5")
 def test_very_many_windows_that_are_all_open_cost_next_to_nothing() -> None:
     outbox, began = Outbox(DEFAULT), time.perf_counter()
     for key in range(12_000):
@@ -231,6 +245,7 @@ def answer(outbox: Outbox, one: Delivery, now: float, attempt: Attempt = GOOD) -
     outbox.answered(one, attempt, now)
 
 
+@pytest.mark.proves("W4", "webhooks.backoff")
 @pytest.mark.parametrize(
     "policy, pauses",
     [
@@ -245,6 +260,7 @@ def test_the_pause_after_a_failed_try_is_the_policys_and_at_last_its_last(
     assert [policy.wait(failed) for failed in (1, 2, 3, 4)] == pauses
 
 
+@pytest.mark.proves("W4")
 def test_pauses_count_from_the_end_of_the_failed_try() -> None:
     outbox = outbox_after((0, "update"))
     dues = list[tuple[float, str]]()
@@ -256,6 +272,7 @@ def test_pauses_count_from_the_end_of_the_failed_try() -> None:
     assert list(outbox.take(10_000)) == []
 
 
+@pytest.mark.proves("W4")
 @pytest.mark.parametrize("tries", [1, 2, 10])
 def test_a_delivery_is_tried_as_often_as_the_policy_says(tries: int) -> None:
     outbox = Outbox(Policy(tries=tries, backoff=(0,), window=0))
@@ -270,6 +287,7 @@ def test_a_delivery_is_tried_as_often_as_the_policy_says(tries: int) -> None:
 # ---------------------------------------------------------------- who leaves next
 
 
+@pytest.mark.proves("W6")
 def test_what_was_cancelled_does_not_pile_up_in_the_queue_of_its_url() -> None:
     outbox, hooks, most = Outbox(DEFAULT), [Hook()], 0
     outbox.happened(Happening("task:create", "create", "task", 0, NOBODY), hooks, 0.0)
@@ -289,6 +307,7 @@ def fill(outbox: Outbox, urls: range) -> list[str]:
     return [one.hook.url for one in outbox.take(0.0)]
 
 
+@pytest.mark.proves("W6")
 def test_many_receivers_that_hang_hold_up_no_other() -> None:
     outbox = Outbox(DEFAULT)
     under_way = Counter(fill(outbox, range(60)))
@@ -296,6 +315,7 @@ def test_many_receivers_that_hang_hold_up_no_other() -> None:
     assert fill(outbox, range(60, 61)) == ["http://receiver.test/60"]
 
 
+@pytest.mark.proves("W6")
 def test_no_more_than_so_many_requests_are_under_way_at_all() -> None:
     outbox = Outbox(DEFAULT)
     assert len(fill(outbox, range(500))) == len(outbox.lanes.flying) == MOST_AT_ONCE
@@ -306,6 +326,7 @@ def test_no_more_than_so_many_requests_are_under_way_at_all() -> None:
 # ---------------------------------------------------------------- mischief
 
 
+@pytest.mark.proves("README: Mischief")
 @pytest.mark.parametrize(
     "mischief, numbers",
     [
@@ -321,15 +342,18 @@ def test_mischief_strikes_by_number(mischief: Mischief, numbers: list[int]) -> N
     assert [number for number in range(1, 7) if mischief.strikes(number)] == numbers
 
 
+@pytest.mark.proves("README: Mischief")
 def test_without_mischief_nothing_strikes() -> None:
     assert struck((), 1) == {}
 
 
+@pytest.mark.proves("README: Mischief")
 def test_several_tricks_strike_at_once() -> None:
     mischief = tuple(Mischief(trick) for trick in TRICKS)
     assert struck(mischief, 1) == dict(zip(TRICKS, mischief, strict=True))
 
 
+@pytest.mark.proves("README: Mischief")
 def test_a_dropped_delivery_is_counted_but_never_waits() -> None:
     outbox = outbox_after((0, "update"), (1, "update"), hook=Hook(mischief=(Mischief("drop", nth=1),)))
     assert states(outbox) == [("update", "cancelled", 0), ("update", "pending", 1.1)]

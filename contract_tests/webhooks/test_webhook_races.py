@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx2
+import pytest
 
 from contract_tests.client import NOW, Api
 from contract_tests.expected import BRIEF, LAUNCH
@@ -14,6 +15,8 @@ from contract_tests.webhooks.webhook_server import advance, after, flush, log, r
 from contract_tests.writing import change, create
 from fake_server.app import create_app
 from fake_server.settings import Settings
+
+pytestmark = pytest.mark.proves("W13")
 
 
 def meanwhile(call: Callable[[], Any]) -> threading.Thread:
@@ -37,6 +40,7 @@ def test_a_turned_clock_waits_for_nothing_that_happens_meanwhile(receiver: Recei
         assert [row["state"] for row in log(api)] == ["delivered", "pending"]
 
 
+@pytest.mark.proves("W5")
 def test_what_was_sent_before_its_window_ended_absorbs_nothing(fake: Api, receiver: Receiver) -> None:
     gate = threading.Semaphore(0)
     subscribe(fake, receiver, mischief=[{"trick": "reorder", "nth": 2}])
@@ -56,6 +60,7 @@ def test_what_was_sent_before_its_window_ended_absorbs_nothing(fake: Api, receiv
     assert titles(receiver.received) == ["A", "2", "2", "3"]
 
 
+@pytest.mark.proves("README: Mischief")
 def test_of_two_subscriptions_of_a_url_each_is_reordered_by_itself(fake: Api, receiver: Receiver) -> None:
     subscribe(fake, receiver, mischief=[{"trick": "reorder", "nth": 1}])
     subscribe(fake, receiver, secret="another")

@@ -10,6 +10,8 @@ from contract_tests.webhooks.receiver import Receiver
 from contract_tests.webhooks.webhook_server import EVENTS, URL, advance, flush, hook, hooks, log, refused, subscribe
 from contract_tests.writing import change, create
 
+pytestmark = pytest.mark.proves("W9", "README: Webhooks")
+
 # ---------------------------------------------------------------- making, listing, ending
 
 
@@ -229,6 +231,7 @@ def test_urls_named_at_the_start_are_told_of_everything_with_the_secret_of_the_s
     assert second == hook(second["id"], url=f"{URL}/other", secret="ours")
 
 
+@pytest.mark.proves("W11")
 def test_what_is_seeded_is_told_to_nobody(connect: Any) -> None:
     assert log(connect(webhook_url=[URL])) == []
 

@@ -11,11 +11,14 @@ from itertools import count
 from typing import Any
 
 import httpx2
+import pytest
 
 from contract_tests.client import NOW, Api
 from contract_tests.expected import LAUNCH, PROJECT
 from contract_tests.webhooks.fast_receiver import FastReceiver
 from fake_server.server import FakeServer
+
+pytestmark = pytest.mark.proves("W6", "W19")
 
 Json = dict[str, Any]
 STATUSES = ("Backlog", "New", "WIP", "Completed", "Approved", "Closed")

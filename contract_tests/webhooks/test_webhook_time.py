@@ -25,6 +25,8 @@ from contract_tests.webhooks.webhook_server import (
 )
 from contract_tests.writing import change, create
 
+pytestmark = pytest.mark.proves("W13", "README: Time")
+
 
 @pytest.fixture
 def fake(fake: Api, receiver: Receiver) -> Api:

@@ -1,12 +1,13 @@
 """When a webhook is sent, how often it is tried, and the settings that say so."""
 
+import socket
 import threading
 
 import pytest
 
 from contract_tests.client import Api
 from contract_tests.expected import BOT_DATA, LOGO, Json
-from contract_tests.webhooks.receiver import Receiver, held
+from contract_tests.webhooks.receiver import Receiver, Way, held, status
 from contract_tests.webhooks.webhook_server import (
     advance,
     after,
@@ -33,6 +34,7 @@ def fake(fake: Api, receiver: Receiver) -> Api:
 # ---------------------------------------------------------------- tries
 
 
+@pytest.mark.proves("webhooks.two-more-tries", "webhooks.backoff", "W4")
 def test_the_tries_are_at_their_times(fake: Api, receiver: Receiver) -> None:
     receiver.answers.extend([500, 404])
     hook, made = fake.control("GET", "/webhooks")["data"][0], create(fake)
@@ -56,6 +58,7 @@ def test_the_tries_are_at_their_times(fake: Api, receiver: Receiver) -> None:
     assert tried(fake) == [(after(0.1), 500), (after(10.1), 404), (after(110.1), 200)]
 
 
+@pytest.mark.proves("W13", "W5")
 def test_nothing_is_sent_before_it_is_due(fake: Api, receiver: Receiver) -> None:
     receiver.usual = 500
     create(fake)
@@ -66,6 +69,7 @@ def test_nothing_is_sent_before_it_is_due(fake: Api, receiver: Receiver) -> None
     assert due == [[], [], [1], [], [2], [], [3], []]
 
 
+@pytest.mark.proves("W13")
 @pytest.mark.parametrize("steps", [[0.05] * 2, [0.03, 0.03, 0.04], [0.01] * 10, [0.001] * 100], ids=len)
 def test_many_small_steps_are_as_good_as_one(fake: Api, steps: list[float]) -> None:
     create(fake)
@@ -73,6 +77,7 @@ def test_many_small_steps_are_as_good_as_one(fake: Api, steps: list[float]) -> N
     assert (sum(before), last) == (0, 1)
 
 
+@pytest.mark.proves("W4")
 def test_every_try_has_the_same_bytes_and_signature(fake: Api, receiver: Receiver) -> None:
     receiver.usual = 500
     made = create(fake)
@@ -85,6 +90,7 @@ def test_every_try_has_the_same_bytes_and_signature(fake: Api, receiver: Receive
     assert receiver.received[3].json == payload("task:update", made["id"], BOT_DATA, changed)
 
 
+@pytest.mark.proves("webhooks.success", "webhooks.two-more-tries", "W3", "W4")
 @pytest.mark.parametrize(
     "answers, state, statuses",
     [
@@ -106,6 +112,44 @@ def test_a_delivery_ends_with_the_first_success_or_the_third_failure(
     assert len(receiver.received) == len(statuses)
 
 
+@pytest.mark.proves("W4")
+def test_a_subscription_outlives_what_failed_for_good(fake: Api, receiver: Receiver) -> None:
+    receiver.usual = 500
+    create(fake)
+    advance(fake, 200)
+    receiver.usual = 200
+    create(fake)
+    advance(fake, "1d")
+    assert [hook["is_active"] for hook in fake.control("GET", "/webhooks")["data"]] == [True]
+    assert [row["state"] for row in log(fake)] == ["failed", "delivered"]
+    assert len(receiver.received) == 4
+
+
+def after_so_long(seconds: float) -> Way:
+    """Answers when its time has come, or when the test is over."""
+
+    def way(receiver: Receiver, connection: socket.socket) -> None:
+        receiver.closing.wait(seconds)
+        status(200)(receiver, connection)
+
+    return way
+
+
+@pytest.mark.slow
+@pytest.mark.proves("webhooks.ten-seconds", "W3")
+def test_ten_real_seconds_are_left_for_an_answer() -> None:
+    with Receiver() as slow, Receiver() as slower, running(webhook_tries=1) as api:
+        slow.usual, slower.usual = after_so_long(9.5), after_so_long(30)
+        for one in (slow, slower):
+            subscribe(api, one)
+        create(api)
+        assert api.http.post("/_fake/flush", timeout=30).status_code == 200
+        rows = {row["url"]: (row["state"], row["attempts"][0]["error"]) for row in log(api)}
+    late = "There was no complete answer within 10 seconds."
+    assert rows == {slow.url: ("delivered", None), slower.url: ("failed", late)}
+
+
+@pytest.mark.proves("webhooks.latest-state", "W1")
 def test_the_state_of_a_task_is_that_of_the_time_of_the_delivery(fake: Api, receiver: Receiver) -> None:
     change(fake, LOGO, title="One")
     made = change(fake, LOGO, title="Two")
@@ -113,6 +157,7 @@ def test_the_state_of_a_task_is_that_of_the_time_of_the_delivery(fake: Api, rece
     assert [one.json for one in receiver.received] == [payload("task:update", LOGO, BOT_DATA, made)]
 
 
+@pytest.mark.proves("W13")
 def test_flush_makes_every_try_at_once_and_leaves_the_clock_alone(fake: Api, receiver: Receiver) -> None:
     receiver.answers.extend([500, 500])
     ids = [create(fake)["id"] for _ in range(2)]
@@ -127,6 +172,7 @@ def test_flush_makes_every_try_at_once_and_leaves_the_clock_alone(fake: Api, rec
     assert now(fake) == after(0)
 
 
+@pytest.mark.proves("W13")
 def test_flush_answers_only_when_everything_was_answered(fake: Api, receiver: Receiver) -> None:
     gate = threading.Semaphore(0)
     receiver.usual = held(gate)
@@ -142,10 +188,12 @@ def test_flush_answers_only_when_everything_was_answered(fake: Api, receiver: Re
     assert [one["state"] for one in sent] == ["delivered"]
 
 
+@pytest.mark.proves("W13")
 def test_flush_with_nothing_pending_answers_at_once(fake: Api) -> None:
     assert fake.control("POST", "/flush") == {"now": after(0), "sent": []}
 
 
+@pytest.mark.proves("W13")
 def test_what_is_flushed_is_not_sent_again(fake: Api, receiver: Receiver) -> None:
     create(fake)
     flush(fake)
@@ -156,6 +204,7 @@ def test_what_is_flushed_is_not_sent_again(fake: Api, receiver: Receiver) -> Non
 # ---------------------------------------------------------------- settings
 
 
+@pytest.mark.proves("W9", "W10")
 def test_urls_of_the_start_are_told_of_everything_with_the_secret_of_the_start(receiver: Receiver) -> None:
     with Receiver() as other, running(webhook_url=[receiver.url, other.url], webhook_secret="ü") as api:
         create(api)
@@ -167,6 +216,7 @@ def test_urls_of_the_start_are_told_of_everything_with_the_secret_of_the_start(r
         ]
 
 
+@pytest.mark.proves("W4", "README: Settings")
 @pytest.mark.parametrize(
     "switches, times",
     [
@@ -187,6 +237,7 @@ def test_settings_say_how_often_and_when_it_is_tried(receiver: Receiver, switche
         assert log(api)[0]["state"] == "failed"
 
 
+@pytest.mark.proves("W2", "W7", "README: Settings")
 def test_settings_name_the_headers(receiver: Receiver) -> None:
     with running(webhook_url=[receiver.url], webhook_header="X-Hub", webhook_id_header="X-Delivery") as api:
         create(api)
@@ -202,6 +253,7 @@ def test_settings_name_the_headers(receiver: Receiver) -> None:
             ]
 
 
+@pytest.mark.proves("W5", "W13")
 def test_without_a_window_a_change_is_sent_at_once_though_the_clock_stands(receiver: Receiver) -> None:
     with running(webhook_url=[receiver.url], webhook_window=0) as api:
         made = create(api)

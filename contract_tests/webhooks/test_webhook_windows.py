@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 import pytest
 
 from contract_tests.client import NOW, Api
-from contract_tests.expected import BRIEF, LAUNCH, LOGO
+from contract_tests.expected import BRIEF, LAUNCH, LOGO, ZOE_DATA
 from contract_tests.webhooks.receiver import LONGEST, Receiver, Way, status
 from contract_tests.webhooks.webhook_server import advance, after, flush, log, subscribe
 from contract_tests.writing import change, comment, create
+
+pytestmark = pytest.mark.proves("W5")
 
 Row = tuple[str, str, str | None]
 """Event, state and reason, as the log has it."""
@@ -234,6 +236,13 @@ def told(times: list[float], receiver: Receiver) -> list[Told]:
     return [(at, one.event, one.json["data"].get("title") or one.json["data"]["comment"]) for at, one in found]
 
 
+@pytest.mark.proves(
+    "webhooks.latest-state",
+    "webhooks.create-absorbs",
+    "webhooks.delete-cancels",
+    "webhooks.update-then-delete",
+    "W17",
+)
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_what_happens_in_a_window_is_told_by_the_documented_rules(fake: Api, receiver: Receiver, case: Case) -> None:
     mischief = [{"trick": "delay", "nth": case.delayed}] if case.delayed else []
@@ -272,6 +281,7 @@ def test_windows_of_different_tasks_do_not_touch(fake: Api, receiver: Receiver) 
     assert told(turn(fake, 1), receiver) == [(0.1, "task:update", "B"), (0.1, "task:update", "L")]
 
 
+@pytest.mark.proves("W15")
 def test_a_delete_with_sub_tasks_treats_each_by_what_was_told_of_it(fake: Api, receiver: Receiver) -> None:
     to_tasks(fake, receiver)
     create(fake, parent_task_id=LAUNCH)
@@ -290,6 +300,16 @@ def test_an_absorbed_update_adds_its_fields_to_the_one_that_is_told(fake: Api, r
     assert changed == [["title", "updated_at", "estimated_hours"], ["title", "estimated_hours"]]
 
 
+@pytest.mark.proves("W16")
+def test_of_what_became_one_event_the_first_did_it(fake: Api, receiver: Receiver) -> None:
+    to_tasks(fake, receiver)
+    change(fake.as_token("user-token"), LOGO, title="A")
+    change(fake.as_token("guest-token"), LOGO, title="B")
+    flush(fake)
+    assert [(one.json["triggered_by"], one.json["data"]["title"]) for one in receiver.received] == [(ZOE_DATA, "B")]
+
+
+@pytest.mark.proves("W13")
 def test_flush_ends_the_window(fake: Api, receiver: Receiver) -> None:
     to_tasks(fake, receiver)
     task = create(fake, "A")["id"]
@@ -305,6 +325,7 @@ def test_flush_ends_the_window(fake: Api, receiver: Receiver) -> None:
     ]
 
 
+@pytest.mark.proves("W17")
 def test_who_was_not_told_of_the_create_yet_is_not_told_of_the_delete(fake: Api, receiver: Receiver) -> None:
     slow = to_tasks(fake, receiver, mischief=[{"trick": "delay"}])
     with Receiver() as quick:
@@ -317,6 +338,7 @@ def test_who_was_not_told_of_the_create_yet_is_not_told_of_the_delete(fake: Api,
     assert (rows(fake, hook), rows(fake, slow)) == ([CREATE, DELETE], CANCELLED)
 
 
+@pytest.mark.proves("W17")
 def test_who_subscribes_within_a_window_is_told_of_the_next_change_in_it(fake: Api, receiver: Receiver) -> None:
     to_tasks(fake, receiver)
     change(fake, BRIEF, title="A")
@@ -356,6 +378,7 @@ def leap(api: Api, seconds: int) -> None:
     api.control("POST", "/clock/freeze", {"at": NOW.replace("30:00", f"30:{seconds:02}")})
 
 
+@pytest.mark.proves("webhooks.update-then-delete", "W6")
 def test_an_update_under_way_is_followed_by_the_delete(fake: Api, receiver: Receiver) -> None:
     to_tasks(fake, receiver)
     held = Held()
@@ -369,6 +392,7 @@ def test_an_update_under_way_is_followed_by_the_delete(fake: Api, receiver: Rece
     assert (receiver.events(), rows(fake)) == (["task:update", "task:delete"], [UPDATE, DELETE])
 
 
+@pytest.mark.proves("W6")
 @pytest.mark.parametrize("code, tries", [(200, 1), (500, 2)])
 def test_a_create_under_way_is_followed_by_the_delete(fake: Api, receiver: Receiver, code: int, tries: int) -> None:
     to_tasks(fake, receiver)
@@ -384,6 +408,7 @@ def test_a_create_under_way_is_followed_by_the_delete(fake: Api, receiver: Recei
     assert rows(fake) == [CREATE, DELETE]
 
 
+@pytest.mark.proves("W6")
 def test_a_change_while_an_update_is_under_way_is_told_apart(fake: Api, receiver: Receiver) -> None:
     to_tasks(fake, receiver)
     held = Held()
@@ -397,6 +422,7 @@ def test_a_change_while_an_update_is_under_way_is_told_apart(fake: Api, receiver
     assert [one.json["data"]["title"] for one in receiver.received] == ["A", "B"]
 
 
+@pytest.mark.proves("webhooks.delete-cancels", "W6")
 def test_a_create_that_finds_the_receiver_busy_is_cancelled_by_a_delete(fake: Api, receiver: Receiver) -> None:
     to_tasks(fake, receiver)
     held = Held()

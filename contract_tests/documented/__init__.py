@@ -1,0 +1,1 @@
+"""What the documentation says, asked of any server that claims to be Kanbert."""
