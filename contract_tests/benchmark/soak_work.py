@@ -87,12 +87,13 @@ class Desk:
         yield asking(kind, "/tasks", filter=filter, sort=sort, include="watchers,sub_tasks")
 
     def pages(self, kind: str) -> Work:
-        query, cursor = {"sort": self.random.choice(("-updated_at", "title")), "page[size]": "15"}, None
+        query = {"sort": self.random.choice(("-updated_at", "title")), "page[size]": "15"}
         for _ in range(3):
-            page = yield asking(kind, "/tasks", **query, **({"page[cursor]": cursor} if cursor else {}))
+            page = yield Call(kind, request("GET", f"/tasks?{urlencode(query)}"), 200)
             cursor = orjson.loads(page)["meta"]["next_cursor"]
             if cursor is None:
                 return
+            query["page[cursor]"] = cursor
 
     def search(self, kind: str) -> Work:
         word = self.random.choice(WORDS)
@@ -188,7 +189,7 @@ def answered(kind: str, found: Any, expected: Any) -> None:
         raise WrongAnswer(f"{kind} answered {found!r} instead of {expected!r}")
 
 
-def asking(kind: str, path: str, status: int = 200, **query: str) -> Call:
+def asking(kind: str, path: str, *, status: int = 200, **query: str) -> Call:
     return Call(kind, request("GET", f"{path}?{urlencode(query)}" if query else path), status)
 
 
