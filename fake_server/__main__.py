@@ -87,7 +87,7 @@ def run(given: list[str], variables: Mapping[str, str]) -> int:
     # What is made from here on stays: the collector would look at it over and over. `settle` calls it back.
     gc.disable()
     # Imported here: a wrong switch or a health check need no server.
-    from fake_server.server import serve
+    from fake_server.serving import serve
 
     return serve(settings)
 

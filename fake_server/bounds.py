@@ -11,8 +11,10 @@ MOST_URL = 65_535
 """The parser of URLs can count no further."""
 MOST_HEADERS = 64 * 1024
 MOST_FIELDS = 200
-HEAD_LOOKS = 30
-"""How often a connection may be found waiting for the same head; the server looks once a second."""
+LOOK_SECONDS = 1.0
+"""Between two looks of the server at connections that wait: a timer of each would cost every request more."""
+HEAD_SECONDS = 30
+"""In which the head of a request must have come."""
 LINGER = 2.0
 """Seconds in which what a refused client still sends is dropped: who is cut off while sending reads no answer."""
 SERVICE = b"/api/"
@@ -38,7 +40,7 @@ HEAD_TOO_LARGE = Refused(
     f"There may be {MOST_FIELDS} headers, of {MOST_HEADERS} bytes together.",
 )  # fmt: skip
 TOO_SLOW = Refused(
-    408, "Request Timeout", "The request head did not come.", f"A request head may take {HEAD_LOOKS} seconds."
+    408, "Request Timeout", "The request head did not come.", f"A request head may take {HEAD_SECONDS} seconds."
 )  # fmt: skip
 TOO_MANY = Refused(
     503, "Service Unavailable", WORDS[503],
@@ -62,7 +64,9 @@ class Bounded(HttpToolsProtocol):
     """Why the parser was told to give up."""
     refused: Refused | None = None
     seen: Any = None
+    """The scope of the request for whose head it was found waiting; every request has a new one."""
     looks = 0
+    """How often in turn it was found so."""
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
@@ -112,11 +116,11 @@ class Bounded(HttpToolsProtocol):
         self.refuse(self.found or UNREADABLE)
 
     def look(self) -> None:
-        """Once a second: a head that does not come must not hold a connection for ever."""
+        """A head that does not come must not hold a connection for ever."""
         is_waiting = self.head >= 0 and (self.cycle is None or self.cycle.response_complete)
         self.looks = self.looks + 1 if is_waiting and self.seen is self.scope else 0
         self.seen = self.scope
-        if self.looks <= HEAD_LOOKS or self.refused is not None:
+        if self.looks * LOOK_SECONDS <= HEAD_SECONDS or self.refused is not None:
             return
         if self.scope is None:
             # Nothing was asked yet, so there is nothing to answer.

@@ -1,29 +1,22 @@
-"""A running server: FakeServer in a thread of this process, or `serve` as the whole process."""
+"""A running server: uvicorn as the fake needs it, and FakeServer in a thread of this process."""
 
 import asyncio
-import gc
 import logging
-import signal
 import socket
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from types import FrameType
 from typing import Any, Self
 
-import orjson
 import uvicorn
 
 from fake_server.app import Fake, create_app
-from fake_server.bounds import Bounded
+from fake_server.bounds import LOOK_SECONDS, Bounded
 from fake_server.handle.asgi import Relay
 from fake_server.handle.connection import Connection
 from fake_server.handle.control import Control
 from fake_server.handle.decorating import decorated
 from fake_server.handle.world import Handle
-from fake_server.seeds import find
-from fake_server.seeds.worldfile import SeedError
 from fake_server.settings import Settings, checked
 from fake_server.wire import Wire
 from fake_server.worlds import DEFAULT
@@ -32,12 +25,8 @@ log = logging.getLogger("fake_server")
 
 SHUTDOWN_SECONDS = 0.5
 """How long requests under way may take after SIGTERM."""
-
-
 TICK = 0.1
 """Seconds between two looks at whether a signal came; uvicorn counts on it."""
-LOOK = 10
-"""Ticks between two looks at connections that wait for the head of a request."""
 POLL = 0.005
 """Seconds between two looks at whether open requests are answered."""
 
@@ -96,10 +85,11 @@ class Server(uvicorn.Server):
             counter += 1
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.told.wait(), TICK)
-            if counter % LOOK == 0:
+            if counter % round(LOOK_SECONDS / TICK) == 0:
                 self.look()
 
     def look(self) -> None:
+        """At connections that wait for the head of a request."""
         for connection in [one for one in self.server_state.connections if isinstance(one, Bounded)]:
             connection.look()
 
@@ -201,85 +191,3 @@ def run(server: Server, sock: socket.socket, ready: threading.Event, failed: lis
         failed.append(error)
     finally:
         ready.set()
-
-
-class Ending:
-    """Whether SIGTERM or SIGINT came, from before the server listens until it has ended."""
-
-    def __init__(self) -> None:
-        self.asked = False
-        self.server: Server | None = None
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self.ask)
-
-    def ask(self, _: int = 0, __: FrameType | None = None) -> None:
-        self.asked = True
-        if self.server is not None:
-            self.server.should_exit = True
-
-
-def serve(settings: Settings) -> int:
-    """Runs until SIGTERM or SIGINT. Exit code 0, 1 for a world that cannot be loaded, 2 for one that does
-    not exist or a port in use."""
-    start_logging(settings.log_format)
-    ending, failures = Ending(), list[str]()
-    try:
-        find(settings.world)
-        sock = listen(settings)
-    except (PortInUse, SeedError) as error:
-        print(f"kanbert-fake: {error}", file=sys.stderr)
-        return 2
-    fake = Fake(settings)
-    server = Server(fake, lambda: seed_in_background(fake, url_of(sock), ending, failures))
-    ending.server = server
-    server.should_exit = ending.asked
-    server.run([sock])
-    if failures:
-        print(f"kanbert-fake: {failures[0]}", file=sys.stderr)
-    return 1 if failures else 0
-
-
-def seed_in_background(fake: Fake, url: str, ending: Ending, failures: list[str]) -> None:
-    """Loads the world while the server listens already, so that health and ready can be asked meanwhile."""
-
-    def load() -> None:
-        try:
-            world = fake.seed()
-        except SeedError as error:
-            failures.append(str(error))
-        except Exception as error:
-            log.exception("the world %s failed in the fake itself", fake.settings.world)
-            failures.append(f"The world {fake.settings.world} cannot be loaded: {type(error).__name__}.")
-        else:
-            settle()
-            name, tasks = fake.settings.world, len(world.store.rows("task"))
-            print(f"kanbert-fake {url} world={name} tasks={tasks} Ready.", file=sys.stderr, flush=True)
-            return
-        ending.ask()
-
-    threading.Thread(target=load, daemon=True, name="seeding").start()
-
-
-def settle() -> None:
-    """Keeps the collector away from the seed: scanning a large store over and over is the worst latency there is."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 100)
-    gc.enable()
-
-
-class JsonLines(logging.Formatter):
-    """One JSON object a line."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        data = {"level": record.levelname.lower(), "message": record.getMessage()}
-        if record.exc_info:
-            data["trace"] = self.formatException(record.exc_info)
-        return orjson.dumps(data).decode()
-
-
-def start_logging(form: str) -> None:
-    handler = logging.StreamHandler()
-    handler.setFormatter(JsonLines() if form == "json" else logging.Formatter("%(message)s"))
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)

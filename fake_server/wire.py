@@ -1,4 +1,4 @@
-"""The HTTP protocol on the socket: what cannot be read at all is refused as the service's own JSON, too."""
+"""The HTTP protocol on the socket: what waits for nothing is answered at once, head and body in one piece."""
 
 from collections.abc import Coroutine, Generator
 from functools import partial

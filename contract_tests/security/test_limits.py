@@ -114,8 +114,9 @@ def test_after_all_that_the_server_answers_as_ever(server: FakeServer) -> None:
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServer]:
     """One that looks at its connections ten times a second, and gives a head two looks."""
-    monkeypatch.setattr(serving, "LOOK", 1)
-    monkeypatch.setattr(bounds, "HEAD_LOOKS", 2)
+    for module in (serving, bounds):
+        monkeypatch.setattr(module, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(bounds, "HEAD_SECONDS", 0.2)
     with FakeServer(world="empty") as fake:
         yield fake
 

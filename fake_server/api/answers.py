@@ -15,9 +15,24 @@ from fake_server.store.table import Table
 
 MOST_KEPT = 10_000
 """Rendered records kept per shape; a full cache starts anew."""
+MOST_BYTES = 64 * 1024 * 1024
+"""Bytes of them."""
 
 
-Kept = dict[int, tuple[Record, bytes]]
+class Kept(dict[int, tuple[Record, bytes]]):
+    """Rendered records by their keys. Bounded."""
+
+    size = 0
+
+    def add(self, record: Record, text: bytes) -> None:
+        if len(self) >= MOST_KEPT or self.size > MOST_BYTES:
+            self.start_anew()
+        self[record.key] = record, text
+        self.size += len(text)
+
+    def start_anew(self) -> None:
+        self.clear()
+        self.size = 0
 
 
 class Printed:
@@ -25,7 +40,7 @@ class Printed:
 
     def __init__(self, layout: Layout, table: Table, embedded: list[Table], common: Kept) -> None:
         self.layout, self.embedded = layout, embedded
-        self.kept: Kept = {}
+        self.kept = Kept()
         self.seen = 0
         """How often what they embed had changed when they were rendered."""
         self.common = common
@@ -39,18 +54,16 @@ class Printed:
         return known[1] if known is not None and known[0] is record and not self.seen else None
 
     def keep(self, record: Record, text: bytes) -> bytes:
-        self.kept[record.key] = record, text
+        self.kept.add(record, text)
         if not self.seen and record.key <= self.last:
-            if len(self.common) > MOST_KEPT:
-                self.common.clear()
-            self.common[record.key] = record, text
+            self.common.add(record, text)
         return text
 
     def fresh(self) -> Kept:
         """Those that are still true, if their record is the same."""
         changes = sum([table.changes for table in self.embedded])
-        if changes != self.seen or len(self.kept) > MOST_KEPT:
-            self.kept.clear()
+        if changes != self.seen:
+            self.kept.start_anew()
             self.seen = changes
         return self.kept
 
@@ -79,7 +92,7 @@ class Answers:
         layout = self.layouts.of(shape, kind)
         tables = self.store.tables
         embedded = [tables[other] for other in layout.embedded - {kind}]
-        common = self.store.common.setdefault((shape, kind), {})
+        common = self.store.common.setdefault((shape, kind), Kept())
         self.printed[shape, kind] = printed = Printed(layout, tables[kind], embedded, common)
         return printed
 

@@ -30,8 +30,9 @@ def exec(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
     given, command = parted(list(arguments))
     wanted = read(given, variables)
     # Imported here: a wrong switch needs no server.
+    from fake_server.logs import start_logging
     from fake_server.seeds import SeedError, find
-    from fake_server.server import FakeServer, PortInUse, start_logging
+    from fake_server.server import FakeServer, PortInUse
 
     try:
         find(wanted.world)
