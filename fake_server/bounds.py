@@ -1,7 +1,9 @@
 """The bounds of connections: how many there are, how long the head of a request is, how long it may take."""
 
+from abc import abstractmethod
 from typing import Any, NamedTuple
 
+import httptools
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -15,8 +17,8 @@ LOOK_SECONDS = 1.0
 """Between two looks of the server at connections that wait: a timer of each would cost every request more."""
 HEAD_SECONDS = 30
 """In which the head of a request must have come."""
-LINGER = 2.0
-"""Seconds in which what a refused client still sends is dropped: who is cut off while sending reads no answer."""
+BODY_SECONDS = 60
+"""In which at least a piece of a body must come."""
 SERVICE = b"/api/"
 """How URLs of the service begin, whose errors have a form of their own."""
 
@@ -42,6 +44,9 @@ HEAD_TOO_LARGE = Refused(
 TOO_SLOW = Refused(
     408, "Request Timeout", "The request head did not come.", f"A request head may take {HEAD_SECONDS} seconds."
 )  # fmt: skip
+TOO_IDLE = Refused(
+    408, "Request Timeout", "The request body did not come.", f"A request body may pause {BODY_SECONDS} seconds."
+)  # fmt: skip
 TOO_MANY = Refused(
     503, "Service Unavailable", WORDS[503],
     "There are as many connections as --max-connections allows: close those that are not needed.",
@@ -60,11 +65,17 @@ class Bounded(HttpToolsProtocol):
     head = 0
     """Bytes of the head in later pieces than the one in which it begins; below zero while a body is read."""
     url = b""
+    upgrading = False
+    """Whether the request asks for another protocol."""
     found: Refused | None = None
     """Why the parser was told to give up."""
     refused: Refused | None = None
+    silent = 0
+    """Bytes that came since the last piece of a body, and were none: trailers and the like."""
+    pieces = 0
+    """How many have come."""
     seen: Any = None
-    """The scope of the request for whose head it was found waiting; every request has a new one."""
+    """What it was found waiting for."""
     looks = 0
     """How often in turn it was found so."""
 
@@ -75,22 +86,59 @@ class Bounded(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        if self.most is not None and len(self.connections) > self.most:
+        if self.most is not None and len(self.connections) > self.most and self.are_too_many(self.most):
             self.refuse(TOO_MANY)
+
+    def are_too_many(self, most: int) -> bool:
+        """Those that were refused and are about to end do not count."""
+        return sum(getattr(one, "refused", None) is None for one in self.connections) > most
 
     def data_received(self, data: bytes) -> None:
         if self.refused is not None:
             return
         self.size = len(data)
+        self.pieces += 1
         if self.head >= 0:
             self.head += self.size
-        super().data_received(data)
+        else:
+            self.silent += self.size
+        self.feed(data)
         if self.head > MOST_HEADERS and (found := self.excess(self.head - len(self.url))):
             self.refuse(found)
+        elif self.silent > MOST_HEADERS:
+            self.refuse(HEAD_TOO_LARGE)
+
+    def feed(self, data: bytes) -> None:
+        """As uvicorn has it, but for requests that ask for another protocol."""
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserError:
+            self.refuse(self.found or UNREADABLE)
+        except httptools.HttpParserUpgrade as upgrade:
+            if self.upgrading:
+                self.stay(data[upgrade.args[0] :])
+
+    def stay(self, rest: bytes) -> None:
+        """Goes on as if the request had not asked for another protocol, which HTTP allows: the parser would take its
+        body for the next request."""
+        parts = self.parser.get_method(), self.url, self.parser.get_http_version().encode()
+        headers = [b"%b: %b\r\n" % (name, value) for name, value in self.headers if name != b"upgrade"]
+        self.parser, self.upgrading = httptools.HttpRequestParser(self), False
+        self.feed(b"%b %b HTTP/%b\r\n" % parts + b"".join(headers) + b"\r\n" + rest)
 
     def on_message_begin(self) -> None:
         self.head = 0
         super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # As uvicorn has it, but what comes behind a body is no header: nobody would know of it in time.
+        if self.head < 0:
+            return
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         # Nearly every head comes in one small piece, and is not looked at any closer.
@@ -98,12 +146,19 @@ class Bounded(HttpToolsProtocol):
             self.found = self.excess(sum(len(name) + len(value) for name, value in self.headers))
             if self.found is not None:
                 raise TooLarge
-        self.head = -1
-        super().on_headers_complete()
+        self.upgrading = self.parser.should_upgrade() and any(name == b"upgrade" for name, _ in self.headers)
+        if not self.upgrading:
+            self.head = -1
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self.silent = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self.head = 0
-        super().on_message_complete()
+        self.head = self.silent = 0
+        if not self.upgrading:
+            super().on_message_complete()
 
     def excess(self, size: int) -> Refused | None:
         """What of the head is too large, if its headers have so many bytes."""
@@ -111,34 +166,40 @@ class Bounded(HttpToolsProtocol):
             return URL_TOO_LONG
         return HEAD_TOO_LARGE if size > MOST_HEADERS or len(self.headers or ()) > MOST_FIELDS else None
 
-    def send_400_response(self, _: str) -> None:
-        """Where the parser has given up, by itself or because it was told to."""
-        self.refuse(self.found or UNREADABLE)
+    @abstractmethod
+    def refuse(self, refused: Refused) -> None:
+        """Answers that, when its turn has come, and ends."""
 
     def look(self) -> None:
-        """A head that does not come must not hold a connection for ever."""
-        is_waiting = self.head >= 0 and (self.cycle is None or self.cycle.response_complete)
-        self.looks = self.looks + 1 if is_waiting and self.seen is self.scope else 0
-        self.seen = self.scope
-        if self.looks * LOOK_SECONDS <= HEAD_SECONDS or self.refused is not None:
+        """What does not come must not hold a connection for ever."""
+        waits_for = self.waits_for()
+        self.looks = self.looks + 1 if waits_for is not None and waits_for == self.seen else 0
+        self.seen = waits_for
+        late, most = (TOO_SLOW, HEAD_SECONDS) if self.head >= 0 else (TOO_IDLE, BODY_SECONDS)
+        if self.looks * LOOK_SECONDS <= most or self.refused is not None:
             return
         if self.scope is None:
             # Nothing was asked yet, so there is nothing to answer.
             self.transport.close()
         else:
-            self.refuse(TOO_SLOW)
+            self.refuse(late)
 
-    def refuse(self, refused: Refused) -> None:
-        self.refused = refused
-        status, reason, message, hint = refused
-        problem = {"title": reason, "detail": hint, "status": status}
-        body = orjson.dumps({"message": message, **({} if self.url.startswith(SERVICE) else problem)})
-        again = "retry-after: 1\r\n" if status == 503 else ""
-        head = (
-            f"HTTP/1.1 {status} {reason}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
-            f"{again}connection: close\r\nx-fake-hint: {hint}\r\n\r\n"
-        )
-        self.transport.write(head.encode() + body)
-        if self.cycle is None or self.cycle.response_complete:
-            self.transport.write_eof()
-        self.loop.call_later(LINGER, self.transport.close)
+    def waits_for(self) -> Any:
+        """What the client owes: a whole head, or the next piece of a body; None: nothing."""
+        is_answered = self.cycle is None or self.cycle.response_complete
+        if self.head >= 0:
+            return id(self.scope) if is_answered else None
+        return self.pieces if not is_answered and self.cycle.more_body and not self.flow.read_paused else None
+
+
+def written(refused: Refused, url: bytes) -> bytes:
+    """The answer, in the form of the service or of the control plane."""
+    status, reason, message, hint = refused
+    problem = {"title": reason, "detail": hint, "status": status}
+    body = orjson.dumps({"message": message, **({} if url.startswith(SERVICE) else problem)})
+    again = "retry-after: 1\r\n" if status == 503 else ""
+    head = (
+        f"HTTP/1.1 {status} {reason}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
+        f"{again}connection: close\r\nx-fake-hint: {hint}\r\n\r\n"
+    )
+    return head.encode() + body

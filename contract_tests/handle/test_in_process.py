@@ -150,7 +150,7 @@ def test_it_may_be_started_inside_a_running_event_loop() -> None:
         ({"strict": True}, "There is no setting strict; did you mean strict_auth?"),
         ({"tasks": -1}, "--tasks / KANBERT_FAKE_TASKS cannot be -1: "),
         ({"time_zone": "Vienna"}, "--time-zone / KANBERT_FAKE_TIME_ZONE cannot be 'Vienna': "),
-        ({"token": "a"}, "--token / KANBERT_FAKE_TOKEN cannot be 'a': "),
+        ({"token": "a"}, "--token / KANBERT_FAKE_TOKEN cannot be what was given: it is a list."),
     ],
 )
 def test_a_setting_that_cannot_be_obeyed_is_one_clear_sentence(switches: Any, sentence: str) -> None:

@@ -19,6 +19,7 @@ KB = 1024
 URL_TOO_LONG = 414, "The URL is too long.", "A URL may have 65535 bytes."
 TOO_LARGE = 431, "The request head is too large.", "There may be 200 headers, of 65536 bytes together."
 TOO_SLOW = 408, "The request head did not come.", "A request head may take 30 seconds."
+TOO_IDLE = 408, "The request body did not come.", "A request body may pause 60 seconds."
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +155,37 @@ def test_who_waits_for_an_answer_or_sends_a_body_is_not_hurried(hurried: FakeSer
         assert waiting.answer().status == 504
         sending.send(b"{}")
         assert sending.answer().status == 422
+
+
+@pytest.fixture
+def impatient(hurried: FakeServer, monkeypatch: pytest.MonkeyPatch) -> FakeServer:
+    """One that gives the next piece of a body two looks."""
+    monkeypatch.setattr(bounds, "BODY_SECONDS", 0.2)
+    return hurried
+
+
+BEGUN = request("/api/v1/tasks", b"content-type: application/json\r\ncontent-length: 40\r\n", "POST")
+
+
+def test_a_body_that_does_not_come_is_not_waited_for_for_ever(impatient: FakeServer) -> None:
+    with connected(impatient) as connection:
+        connection.send(BEGUN + b'{"')
+        assert connection.answer().said == TOO_IDLE
+        assert connection.is_closed()
+    assert impatient.all("task") == []
+
+
+def test_a_body_that_comes_slowly_is_not_hurried(impatient: FakeServer) -> None:
+    with connected(impatient) as connection, connected(impatient) as other:
+        connection.send(BEGUN)
+        for piece in b'{"title": "In pieces"}'.ljust(40):
+            connection.send(bytes([piece]))
+            # Each takes as long as some answers, all of them longer than a pause may last.
+            until = monotonic() + 0.01
+            while monotonic() < until:
+                other.send(request())
+                assert other.answer().status == 200
+        assert connection.answer().status == 422
 
 
 # ---------------------------------------------------------------- connections
