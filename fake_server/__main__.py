@@ -6,7 +6,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
-from fake_server.settings import SERVER, Settings, UsageError, read
+from fake_server.flags import SERVER, read
+from fake_server.settings import Settings, UsageError
 from fake_server.urls import is_url, url_of
 
 PLACES = {

@@ -9,8 +9,8 @@ from starlette.types import Receive, Scope, Send
 
 from fake_server.api.door import Door
 from fake_server.api.routes import PREFIX, Routes
-from fake_server.control.guard import Guard
 from fake_server.control.routes import Control
+from fake_server.control.visitors import Guard
 from fake_server.resources import OPERATIONS, UNFAKED
 from fake_server.settings import Settings
 from fake_server.world import World

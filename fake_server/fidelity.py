@@ -10,9 +10,10 @@ import yaml
 
 from fake_server.app import Fake
 from fake_server.control.routes import Control, described
+from fake_server.flags import written
 from fake_server.handle.world import Handle
 from fake_server.resources import SECTIONS, UNFAKED
-from fake_server.settings import Settings, flag, variable, written
+from fake_server.settings import Settings, flag, variable
 
 ROWS = Path(__file__).parent.parent / "fixtures" / "reference" / "fidelity.yaml"
 

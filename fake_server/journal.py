@@ -81,11 +81,10 @@ class Entry:
         if isinstance(self.body, Upload):
             self.body = SentFile(self.body.file_name, self.body.mime_type, len(self.body.content))
 
-    def weigh(self) -> int:
-        """Bytes that the client sent and the entry keeps."""
+    def weigh(self) -> None:
+        """Sets `size`: the bytes that the client sent and the entry keeps."""
         body = len(self.body) if isinstance(self.body, bytes) else 0
         self.size = body + len(self.path) + len(self.raw_query) + len(self.token)
-        return self.size
 
 
 class Waiter:
@@ -139,7 +138,8 @@ class Journal:
     def keep(self, entry: Entry) -> None:
         """Its bytes count, if it has not made room meanwhile."""
         if self.entries and entry.number >= self.entries[0].number:
-            self.bytes += entry.weigh()
+            entry.weigh()
+            self.bytes += entry.size
             while self.bytes > MOST_BYTES and len(self.entries) > 1:
                 self.drop()
         else:

@@ -1,58 +1,31 @@
-"""Every switch once: flag, variable, default and sentence. A flag beats a variable beats the default."""
+"""Every switch once: flag, variable, default and sentence."""
 
-import argparse
 import re
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, NoReturn, get_args, get_origin
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
-from fake_server.api.access import TEXT
 from fake_server.errors import did_you_mean
 from fake_server.moment import Clock, read_date, read_instant
+from fake_server.token_text import RULE, is_token
 from fake_server.urls import is_url
-from fake_server.webhooks.addresses import is_private_url
+from fake_server.webhooks.addresses import FORBIDDEN, is_private_url
 from fake_server.webhooks.policy import DEFAULT, Policy
+from fake_server.world_names import WORLD_NAMES
 
 PREFIX = "KANBERT_FAKE_"
-SERVER = "KANBERT_SERVER_URL"
-"""The variable that says where the fake is. It begins unlike those of the settings, of which a server that is started
-beside it would refuse an unknown one."""
 TAKEN = (
     "host", "content-length", "content-type", "transfer-encoding", "user-agent", "connection", "expect", "te",
     "upgrade", "trailer", "keep-alive",
 )  # fmt: skip
 """Headers that a delivery has anyway, or that would change how it is read."""
-COMMANDS = {
-    "healthcheck": "asks the server of the same settings whether it is ready",
-    "listen": "receives and prints what a running server delivers",
-    "env": "prints what points a program to a running server, for eval",
-    "exec": "starts a server, runs a command with it, stops it",
-    "reset": "puts a world back to its seed",
-    "export": "writes a world as a document",
-    "import": "puts a document in place of a world",
-    "snapshot": "keeps a world under a name: save, load, list, rm",
-    "world": "makes, lists and removes worlds: new, list, rm",
-    "trigger": "makes an event about a record that nobody changed",
-    "openapi": "prints the OpenAPI document of the service as faked",
-}
-"""What may come first instead of flags, each with what it does."""
 YEAR = 366 * 86400
 HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 NAME = re.compile(r"\*|[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
-SECRETS = ("control_token",)
+SECRETS = ("control_token", "token", "webhook_secret")
 """What no message repeats."""
-LINK = re.compile(PREFIX + r"(SERVICE_HOST|SERVICE_PORT.*|PORT_\d+_(TCP|UDP).*)")
-"""What Kubernetes sets for a service named kanbert-fake, beside a PORT of tcp://."""
-EPILOG = "\n".join(
-    [
-        "commands, instead of flags:",
-        *(f"  {name:<13}{says}" for name, says in COMMANDS.items()),
-        "",
-        "`kanbert-fake COMMAND --help` says more; `kanbert-fake --version` which version this is.",
-    ]
-)
 
 
 class UsageError(Exception):
@@ -66,7 +39,7 @@ class Settings(BaseModel):
 
     host: Annotated[str, Field(description="address to listen on")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="port to listen on; 0 takes a free one")] = 5262
-    world: Annotated[str, Field(description="demo, small, empty, nasty or the path of a YAML file")] = "demo"
+    world: Annotated[str, Field(description=f"{', '.join(WORLD_NAMES)} or the path of a YAML file")] = "demo"
     tasks: Annotated[int | None, Field(ge=0, le=1_000_000, description="grow the world to this many tasks")] = None
     seed: Annotated[int, Field(description="number from which Faker makes the world")] = 42
     now: Annotated[str, Field(description="ISO date-time at which the world's clock stands; empty: real time")] = ""
@@ -124,8 +97,8 @@ class Settings(BaseModel):
     @classmethod
     def token_sendable(cls, value: str | list[str]) -> str | list[str]:
         for token in value if isinstance(value, list) else [value] if value else []:
-            if not TEXT.fullmatch(token):
-                raise ValueError("it has 1 to 4096 printable ASCII characters and no space")
+            if not is_token(token):
+                raise ValueError(f"it has {RULE}")
         return value
 
     @field_validator("webhook_url")
@@ -135,7 +108,7 @@ class Settings(BaseModel):
             if not is_url(url):
                 raise ValueError(f"{url} is no absolute URL of http or https; http://127.0.0.1:8000/hook is one")
             if not info.data.get("webhook_private", True) and is_private_url(url):
-                raise ValueError(f"{url} is a private address, to which --no-webhook-private forbids deliveries")
+                raise ValueError(f"{url} {FORBIDDEN}")
         return value
 
     @field_validator("webhook_backoff", mode="before")
@@ -207,11 +180,6 @@ class Settings(BaseModel):
         return Clock(read_instant(text, self.zone))
 
 
-def read(arguments: Sequence[str], variables: Mapping[str, str]) -> Settings:
-    """Settings from flags and variables; UsageError for what is unknown or out of range."""
-    return checked({**from_variables(variables), **from_flags(arguments)})
-
-
 def checked(given: Mapping[str, Any]) -> Settings:
     try:
         return Settings.model_validate(given)
@@ -241,6 +209,7 @@ def reason(error: Any, name: str) -> str:
         "less_than_equal": f"it is at most {bounds.get('le')}",
         "greater_than_equal": f"it is at least {bounds.get('ge')}",
         "string_too_short": f"it is a text of at least {context.get('min_length')} character",
+        "list_type": "it is a list",
         "value_error": str(context.get("error", "")),
     }
     return known.get(error["type"], f"it is the {field.description}")
@@ -257,60 +226,3 @@ def flag(name: str) -> str:
 
 def variable(name: str) -> str:
     return PREFIX + name.upper()
-
-
-def is_list(name: str) -> bool:
-    return get_origin(Settings.model_fields[name].annotation) is list
-
-
-def from_variables(variables: Mapping[str, str]) -> dict[str, Any]:
-    """The settings that the environment makes; bare PORT counts where the fake's own is not set."""
-    known = {variable(name): name for name in Settings.model_fields}
-    for name in variables:
-        if name.startswith(PREFIX) and name not in known and not LINK.fullmatch(name):
-            raise UsageError(f"There is no variable {name}; {did_you_mean(name, known)}")
-    meant = {name: value for name, value in variables.items() if value and not value.startswith("tcp://")}
-    found = {known[name]: value for name, value in meant.items() if name in known}
-    if variables.get("PORT") and "port" not in found:
-        found["port"] = variables["PORT"]
-    return {name: members(value) if is_list(name) else value for name, value in found.items()}
-
-
-def members(text: str) -> list[str]:
-    return [member.strip() for member in text.split(",") if member.strip()]
-
-
-class Flags(argparse.ArgumentParser):
-    """Refuses with one sentence instead of a page."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.")
-
-
-def parser() -> Flags:
-    flags = Flags("kanbert-fake", description="A fake Kanbert API server.", epilog=EPILOG, allow_abbrev=False)
-    # The commands stand one a line.
-    flags.formatter_class = argparse.RawDescriptionHelpFormatter
-    for name, field in Settings.model_fields.items():
-        shown = "" if field.default in ("", None, []) else f" (default {written(field.default)})"
-        text = f"{field.description}{shown} [{variable(name)}]"
-        if field.annotation is bool:
-            flags.add_argument(flag(name), action=argparse.BooleanOptionalAction, default=None, help=text)
-        else:
-            flags.add_argument(flag(name), action="append" if is_list(name) else "store", help=text)
-    return flags
-
-
-def written(value: Any) -> str:
-    """A default as it would be given."""
-    return ",".join(f"{one:g}" for one in value) if isinstance(value, list) else str(value)
-
-
-def from_flags(arguments: Sequence[str]) -> dict[str, Any]:
-    found, unknown = parser().parse_known_args(list(arguments))
-    if unknown:
-        if unknown[0] in COMMANDS:
-            raise UsageError(f"The command {unknown[0]} comes first, as in: kanbert-fake {unknown[0]} --help")
-        known = [flag(name) for name in Settings.model_fields]
-        raise UsageError(f"There is no {unknown[0]}; {did_you_mean(unknown[0], [*known, *COMMANDS])}")
-    return {name: value for name, value in vars(found).items() if value is not None}

@@ -1,10 +1,8 @@
-"""URLs that can be asked over HTTP, and the header that some want."""
+"""URLs that can be asked over HTTP."""
 
 import re
 from urllib.parse import urlsplit
 
-CONTROL_TOKEN = "X-Fake-Control-Token"
-"""Carries the token of a server whose control routes ask for one. The bearer token chooses the world."""
 HOST = re.compile(r"[\w.:-]+")
 """A name or an address; IPv6 has colons."""
 UNWRITABLE = re.compile(r"[\x00-\x20\x7f\\^`{|}<>\"]")
@@ -19,11 +17,6 @@ def is_url(text: str) -> bool:
     except ValueError:
         return False
     return bool(known) and not UNWRITABLE.search(text) and not any(map(str.isspace, text))
-
-
-def is_sendable(token: str) -> bool:
-    """Whether a header can carry it."""
-    return token.isascii() and token.isprintable() and " " not in token
 
 
 def reached(host: str) -> str:

@@ -15,10 +15,11 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from contract_tests.benchmark.loading import load, once, request
+from contract_tests.benchmark.loading import load, once
 from contract_tests.benchmark.operations import ids
 from contract_tests.benchmark.servers import Server, fake
 from contract_tests.benchmark.table import head, row
+from contract_tests.plain_http import request
 
 DELIVERIES = 1_000
 RECEIVING = """
@@ -54,7 +55,7 @@ def deliveries(rounds: int) -> None:
             for n in range(rounds)
         ]
         ours, client, bare_socket = (DELIVERIES / statistics.median(column) for column in zip(*times, strict=True))
-        row("1,000 webhook deliveries, beside httpx2", ours, client)
+        row("1,000 deliveries, beside plain POSTs by the library", ours, client)
         row("  the same beside a bare socket", ours, bare_socket)
         reads = [request("GET", f"/api/v1/tasks/{id}") for id in known]
         pairs = [read_meanwhile(server, known, reads, str(n)) for n in range(rounds)]

@@ -12,11 +12,6 @@ CONNECTIONS = 8
 Requests = Callable[[], Iterator[bytes]]
 
 
-def request(method: str, path: str, body: bytes = b"", token: str = "x") -> bytes:
-    length = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n" if body else ""
-    return f"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n{length}\r\n".encode() + body
-
-
 def load(port: int, requests: Iterator[bytes], seconds: float, at_once: int = CONNECTIONS) -> float:
     """Requests a second over several connections, each with one request under way."""
     selector = selectors.DefaultSelector()

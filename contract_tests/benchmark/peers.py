@@ -12,8 +12,9 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import NamedTuple
 
-from contract_tests.benchmark.servers import fake, free_port, started, wait_for
+from contract_tests.benchmark.servers import fake, started, wait_for
 from contract_tests.benchmark.table import head, row
+from contract_tests.processes import free_port
 
 RECORDS = 1_000
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}

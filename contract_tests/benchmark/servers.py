@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from contract_tests.processes import free_port
+
 BARE = """
 import sys, uvicorn
 from starlette.applications import Starlette
@@ -63,11 +65,16 @@ def fake(tasks: int, *switches: str) -> Iterator[Server]:
     world = ["--world", "demo", "--tasks", str(tasks)]
     command = [sys.executable, "-m", "fake_server", "--port", "0", *world, *switches]
     with started(command, stderr=subprocess.PIPE) as process:
-        assert process.stderr
-        line = process.stderr.readline().decode()
-        port = re.search(r":(\d+) ", line)
-        assert port, line
-        yield Server(process, int(port[1]))
+        yield Server(process, told_port(process))
+
+
+def told_port(process: subprocess.Popen[bytes]) -> int:
+    """The port of the fake's ready line."""
+    assert process.stderr
+    line = process.stderr.readline().decode()
+    port = re.search(r":(\d+) ", line)
+    assert port, line
+    return int(port[1])
 
 
 @contextmanager
@@ -94,12 +101,6 @@ def started(command: list[str], **more: Any) -> Iterator[subprocess.Popen[bytes]
         finally:
             process.terminate()
             process.wait()
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:

@@ -10,7 +10,8 @@ from contextlib import ExitStack
 from statistics import linear_regression
 from typing import Any, NamedTuple
 
-from contract_tests.benchmark.soak_server import LONGEST, SECRET, Answer, Control, Line, Server, receiving
+from contract_tests.benchmark.servers import Server
+from contract_tests.benchmark.soak_server import LONGEST, SECRET, Answer, Control, Line, receiving, serving
 from contract_tests.benchmark.soak_work import Call, Desk, Place, Work, WrongAnswer
 
 WARM = 1 / 2
@@ -160,7 +161,7 @@ def place(control: Control) -> Place:
 
 def soaked(seconds: float, connections: int, seed: int) -> Soak:
     soak = Soak()
-    with Server() as server, ExitStack() as closing, receiving() as (url, report):
+    with serving() as server, ExitStack() as closing, receiving() as (url, report):
         control = Control(Line(server.port, closing))
         found = place(control)
         for project in found.projects:

@@ -1,18 +1,18 @@
 """What the soak is held with: a server in a process of its own, connections to it, and a receiver."""
 
-import os
 import re
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import orjson
 
+from contract_tests.benchmark.servers import Server, started, told_port
 from contract_tests.benchmark.soak_work import WrongAnswer
+from contract_tests.plain_http import request
 
 SECRET = "soak secret"
 LONGEST = 30
@@ -35,29 +35,20 @@ sys.exit(main())
 memory grows for many minutes until they are reached, and nobody could tell a leak from that."""
 
 
-class Server:
-    """A server in a process of its own; `log` is what it had to say until its end."""
+class Soaked(Server):
+    """The server of the soak; `log` is what it had to say until its end."""
 
-    def __init__(self) -> None:
-        flags = ("--port", "0", "--world", "demo", "--tasks", "1000", "--journal", "500")
-        self.process = subprocess.Popen([sys.executable, "-c", SERVING, *flags], stderr=subprocess.PIPE)
-        assert self.process.stderr
-        line = self.process.stderr.readline().decode()
-        port = re.search(r":(\d+) ", line)
-        assert port, line
-        self.port, self.log = int(port[1]), ""
+    log = ""
 
-    def memory(self) -> int:
-        """Bytes that are in use."""
-        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE")
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.terminate()
-        self.log = self.process.communicate()[1].decode()
+@contextmanager
+def serving() -> Iterator[Soaked]:
+    flags = ("--port", "0", "--world", "demo", "--tasks", "1000", "--journal", "500")
+    with started([sys.executable, "-c", SERVING, *flags], stderr=subprocess.PIPE) as process:
+        server = Soaked(process, told_port(process))
+        yield server
+        process.terminate()
+        server.log = process.communicate()[1].decode()
 
 
 @contextmanager
@@ -81,8 +72,7 @@ class Control:
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         content = b"" if body is None else orjson.dumps(body)
-        head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer soak\r\n"
-        self.line.socket.sendall(f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content)
+        self.line.socket.sendall(request(method, path, content, "soak"))
         while (answer := self.line.read()) is None:
             pass
         assert answer.status < 300, answer.body

@@ -7,6 +7,8 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
+from contract_tests.plain_http import request
+
 MOST_TASKS = 8
 """At one desk: then one goes for each that comes, so that the world stays as large as it is."""
 MOST_FILES, MOST_COMMENTS = 2, 3
@@ -89,7 +91,7 @@ class Desk:
     def pages(self, kind: str) -> Work:
         query = {"sort": self.random.choice(("-updated_at", "title")), "page[size]": "15"}
         for _ in range(3):
-            page = yield Call(kind, request("GET", f"/tasks?{urlencode(query)}"), 200)
+            page = yield Call(kind, to_service("GET", f"/tasks?{urlencode(query)}"), 200)
             cursor = orjson.loads(page)["meta"]["next_cursor"]
             if cursor is None:
                 return
@@ -150,13 +152,15 @@ class Desk:
         if task.files < MOST_FILES:
             head = f"--soak\r\n{FILE.format(self.number)}".encode()
             body = head + self.random.randbytes(self.random.randint(0, 10_000)) + b"\r\n--soak--\r\n"
-            yield Call(kind, request("POST", f"/tasks/{task.id}/upload", body, "multipart/form-data; boundary=soak"))
+            yield Call(
+                kind, to_service("POST", f"/tasks/{task.id}/upload", body, "multipart/form-data; boundary=soak")
+            )
             self.tasks[place] = task._replace(files=task.files + 1)
 
     def delete(self, kind: str) -> Work:
         place = self.one()
         task = self.tasks[place]
-        body = yield Call(kind, request("DELETE", f"/tasks/{task.id}"))
+        body = yield Call(kind, to_service("DELETE", f"/tasks/{task.id}"))
         answered(kind, orjson.loads(body)["title"], task.title)
         del self.tasks[place]
         self.gone.append(task.id)
@@ -190,14 +194,12 @@ def answered(kind: str, found: Any, expected: Any) -> None:
 
 
 def asking(kind: str, path: str, *, status: int = 200, **query: str) -> Call:
-    return Call(kind, request("GET", f"{path}?{urlencode(query)}" if query else path), status)
+    return Call(kind, to_service("GET", f"{path}?{urlencode(query)}" if query else path), status)
 
 
 def sending(kind: str, method: str, path: str, body: Any, status: int = 200) -> Call:
-    return Call(kind, request(method, path, orjson.dumps(body)), status)
+    return Call(kind, to_service(method, path, orjson.dumps(body)), status)
 
 
-def request(method: str, path: str, body: bytes = b"", type: str = "application/json") -> bytes:
-    about = f"Content-Type: {type}\r\nContent-Length: {len(body)}\r\n" if body else ""
-    head = f"{method} /api/v1{path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer soak\r\n{about}\r\n"
-    return head.encode() + body
+def to_service(method: str, path: str, body: bytes = b"", content_type: str = "application/json") -> bytes:
+    return request(method, f"/api/v1{path}", body, "soak", content_type)

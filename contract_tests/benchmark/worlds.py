@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
-from contract_tests.benchmark.loading import compare, request
+from contract_tests.benchmark.loading import compare
 from contract_tests.benchmark.servers import fake
 from contract_tests.benchmark.table import head, row
 from contract_tests.client import NOW
+from contract_tests.plain_http import request
 from fake_server.app import Fake, create_app
 from fake_server.ids import Ids
 from fake_server.settings import Settings
@@ -57,14 +58,14 @@ def worlds(rounds: int, seconds: float) -> None:
     copy = micros(lambda: [rows.copy() for rows in tables])
     head(f"worlds of {TASKS} tasks, microseconds", "fake", "copy")
     test.run("/api/v1/tasks")
-    row("a world in a test: make, get a task, remove", micros(lambda: test.run(test.path)), copy, "below 100", 1)
-    row("  the same with a list of 30", micros(lambda: test.run("/api/v1/tasks")), copy, "", 1)
-    row("make one from a loaded seed", micros(lambda: made(fake_)), copy, "below 200", 1)
-    row("make and remove one", micros(lambda: fake_.worlds.remove(made(fake_))), copy, "", 1)
-    row("reset", micros(world.reset), copy, "", 1)
-    row("snapshot", micros(lambda: world.save("kept")), copy, "", 1)
-    row("restore", micros(lambda: world.restore(world.snapshots["kept"])), copy, "", 1)
-    row("branch", micros(lambda: fake_.worlds.branch(fake_.worlds.free_name(), world)), copy, "", 1)
+    row("a world in a test: make, get a task, remove", micros(lambda: test.run(test.path)), copy, below=100, digits=1)
+    row("  the same with a list of 30", micros(lambda: test.run("/api/v1/tasks")), copy, digits=1)
+    row("make one from a loaded seed", micros(lambda: made(fake_)), copy, below=200, digits=1)
+    row("make and remove one", micros(lambda: fake_.worlds.remove(made(fake_))), copy, digits=1)
+    row("reset", micros(world.reset), copy, digits=1)
+    row("snapshot", micros(lambda: world.save("kept")), copy, digits=1)
+    row("restore", micros(lambda: world.restore(world.snapshots["kept"])), copy, digits=1)
+    row("branch", micros(lambda: fake_.worlds.branch(fake_.worlds.free_name(), world)), copy, digits=1)
     with fake(TASKS, "--now", NOW) as server:
         head("tests a second over a socket, each three requests")
         numbers = count()
@@ -113,7 +114,7 @@ def importing() -> None:
     pairs = [started() for _ in range(9)]
     plugin, pytest = (statistics.median(column) * 1e3 for column in zip(*pairs, strict=True))
     head("import, CPU milliseconds", "plugin", "pytest")
-    row("the plugin where nobody uses it", plugin, pytest, "below 20", 1)
+    row("the plugin where nobody uses it", plugin, pytest, below=20, digits=1)
 
 
 def started() -> tuple[float, float]:

@@ -1,6 +1,5 @@
 """Who is asking: bearer token -> caller, and how often they may."""
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
@@ -11,8 +10,6 @@ from fake_server.moment import Caller, Instant
 WINDOW = 60
 """Seconds of a rate window."""
 MOST_WINDOWS = 10_000
-TEXT = re.compile(r"[\x21-\x7e]{1,4096}")
-"""What a bearer token can be in a header."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +56,8 @@ class Access:
         return known.caller
 
     def count(self, token: str, now: Instant) -> dict[str, str]:
-        """Counts a request against its token's window and gives the headers that say how many are left."""
+        """Counts a request against its token's window and gives the headers that say how many are left. Only for a
+        limit above 0: of 0, which stands for none, every request would be one too many."""
         end, used = self.windows.get(token, (now + WINDOW, 0))
         if not now < end <= now + WINDOW:
             end, used = now + WINDOW, 0

@@ -1,5 +1,6 @@
 """A multipart body, read as it streams in: one file, never more of it in memory than is allowed."""
 
+import logging
 import re
 from typing import Any
 
@@ -12,6 +13,8 @@ from fake_server.errors import WORDS, BadBody, BodyTooLarge, WrongContentType
 MOST_PARTS = 1000
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 UNNAMED = "file"
+SILENT = logging.Logger("multipart", logging.CRITICAL + 1)
+"""Of one reader's parser, whose own logger is shared with whoever else uses the library in this process."""
 
 
 class FileReader:
@@ -41,6 +44,8 @@ class FileReader:
             raise BadBody(
                 "The boundary of the multipart body is too long.", "RFC 2046 allows 70 characters."
             ) from None
+        # What cannot be read the answer says.
+        self.parser.logger = SILENT
 
     def write(self, chunk: bytes) -> None:
         try:

@@ -8,10 +8,10 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from fake_server import settings
 from fake_server.commands.asking import hint
 from fake_server.commands.env import NAMES
-from fake_server.settings import COMMANDS, SERVER, Settings, UsageError, checked, from_flags, from_variables
+from fake_server.flags import COMMANDS, SERVER, from_flags, from_variables, parser
+from fake_server.settings import Settings, UsageError, checked, variable
 from fake_server.urls import url_of
 
 SEPARATOR = "--"
@@ -55,7 +55,7 @@ def parted(arguments: list[str]) -> tuple[list[str], list[str]]:
     at = arguments.index(SEPARATOR) if SEPARATOR in arguments else len(arguments)
     given, command = arguments[:at], arguments[at + 1 :]
     if {"-h", "--help"} & {*given}:
-        known = settings.parser()
+        known = parser()
         known.usage, known.epilog = USAGE, None
         known.description = f"{COMMANDS['exec'].capitalize()}. Its port is a free one unless it is given."
         known.print_help()
@@ -74,7 +74,7 @@ def read(given: list[str], variables: Mapping[str, str]) -> Settings:
 def pointing(server: str, token: str, wanted: Settings) -> dict[str, str]:
     """The variables that lead to the server: those of a user's programs, and the one of our own commands."""
     values = (f"{server}/api/v1", token, wanted.webhook_secret)
-    own = {settings.variable("control_token"): wanted.control_token} if wanted.control_token else {}
+    own = {variable("control_token"): wanted.control_token} if wanted.control_token else {}
     return {**dict(zip(NAMES, values, strict=True)), SERVER: server, **own}
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from fake_server import settings
 from fake_server.commands import files
 from fake_server.commands.asking import Said, line, report
 from fake_server.commands.switches import add_json, flags, parse
+from fake_server.flags import read
 
 
 def openapi(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
@@ -13,7 +13,7 @@ def openapi(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
     known.add_argument("--output", default=files.STANDARD, metavar="FILE", help="write it there (default: print it)")
     add_json(known)
     wanted = parse(known, arguments)
-    status = settings.read([], variables).created_status
+    status = read([], variables).created_status
     # The document is one JSON value already.
     as_json = wanted.json and wanted.output != files.STANDARD
     return report(lambda: put(wanted.output, described(status)), as_json)

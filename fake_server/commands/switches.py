@@ -4,8 +4,9 @@ from argparse import ArgumentTypeError, Namespace
 from collections.abc import Callable, Sequence
 
 from fake_server.errors import did_you_mean
+from fake_server.flags import COMMANDS, SERVER, Flags
 from fake_server.listen.switches import add_token, server
-from fake_server.settings import COMMANDS, SERVER, Flags, UsageError
+from fake_server.settings import UsageError
 
 
 def flags(name: str, says: str = "") -> Flags:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from fake_server.commands import files
 from fake_server.commands.asking import Failed, Said, ask, line, lines
 from fake_server.commands.switches import action, add_format, add_server, flags, parse, whole
+from fake_server.flags import Flags
 from fake_server.handle.documents import Form, form_of, placed
-from fake_server.settings import Flags
+from fake_server.world_names import WORLD_NAMES
 
 if TYPE_CHECKING:
     from fake_server.handle.world import Handle
@@ -38,7 +39,7 @@ def world(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
 def add_beginning(known: Flags) -> None:
     """What a world may begin with."""
     known.add_argument("--name", help="what to call it (default: w1, w2, ...)")
-    known.add_argument("--world", metavar="SEED", help="demo, small, empty or nasty (default: as the server's own)")
+    known.add_argument("--world", metavar="SEED", help=f"{', '.join(WORLD_NAMES)} (default: as the server's own)")
     known.add_argument("--seed", type=whole, metavar="NUMBER", help="number from which Faker makes more")
     known.add_argument("--tasks", type=whole, metavar="NUMBER", help="grow it to this many tasks")
     known.add_argument("--now", metavar="ISO", help="date-time at which its clock stands")

@@ -20,7 +20,7 @@ from fake_server.ids import Ids
 from fake_server.moment import Caller
 from fake_server.query.check import AllTests, AnyTest, Checked, Count, Members, leaves
 from fake_server.query.match import Predicate, Scope, compile_test, getter
-from fake_server.query.writing import as_data, as_text, named, plain, value_of
+from fake_server.query.writing import as_data, as_text, field_name, plain, value_of
 from fake_server.resources import OPERATIONS
 from fake_server.store.kind import Record
 from fake_server.world import World
@@ -115,7 +115,7 @@ def described(tree: Checked, scope: Scope, rows: Iterable[Record], one: Record |
         inner = scope._replace(kind=tree.field.of)
         where = None if tree.where is None else node(tree.where, inner, visible(inner), None)
         return {"field": tree.field.name, "op": tree.op, "value": where}
-    return {"field": named(tree), "op": tree.op, "value": plain(value_of(tree, ids_of(scope)))}
+    return {"field": field_name(tree), "op": tree.op, "value": plain(value_of(tree, ids_of(scope)))}
 
 
 def of_one(tree: Checked, scope: Scope, holds: Predicate, one: Record) -> dict[str, Any]:

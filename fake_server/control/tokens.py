@@ -5,12 +5,13 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
-from fake_server.api.access import TEXT, Token
+from fake_server.api.access import Token
 from fake_server.control.bodies import read
 from fake_server.control.problems import Problem, WorldRow
 from fake_server.errors import did_you_mean
 from fake_server.moment import in_calendar, stamp
 from fake_server.resources import SCOPES
+from fake_server.token_text import RULE, is_token
 from fake_server.world import TokenTaken, World
 
 
@@ -73,8 +74,8 @@ def shown(world: World, name: str, token: Token, scopes: list[str] | None) -> di
 async def revoke(world: World, request: Request) -> tuple[Any, int]:
     """From now on the token is refused."""
     token = request.path_params["token"]
-    if token and not TEXT.fullmatch(token):
-        raise Problem(422, "Invalid token", "A token has 1 to 4096 printable ASCII characters and no space.")
+    if token and not is_token(token):
+        raise Problem(422, "Invalid token", f"A token has {RULE}.")
     home = world.homes.get(token)
     if home not in (None, world):
         raise Problem(409, "Token of another world", f"The token belongs to the world {home.name}; revoke it there.")

@@ -12,7 +12,7 @@ from fake_server.errors import did_you_mean
 from fake_server.moment import stamp
 from fake_server.store.kind import Record
 from fake_server.urls import is_url
-from fake_server.webhooks.addresses import is_private_url
+from fake_server.webhooks.addresses import FORBIDDEN, is_private_url
 from fake_server.webhooks.mischief import TRICKS, Mischief, Trick
 from fake_server.world import World
 
@@ -63,8 +63,7 @@ async def subscribe(world: World, request: Request) -> tuple[Any, int]:
     if not is_url(wanted.url):
         raise Problem(422, "Invalid body", f"url: {wanted.url[:80]} is no absolute URL of http or https.")
     if not world.publisher.policy.private and is_private_url(wanted.url):
-        why = "is a private address, to which --no-webhook-private forbids deliveries."
-        raise Problem(422, "Invalid body", f"url: {wanted.url[:80]} {why}")
+        raise Problem(422, "Invalid body", f"url: {wanted.url[:80]} {FORBIDDEN}.")
     values = {
         "url": wanted.url,
         **limits(world, wanted),

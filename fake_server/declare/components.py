@@ -27,7 +27,7 @@ def components(sections: Iterable[Section], shapes: Mapping[str, type[Shape]]) -
              for name, values in section.enums.items()}  # fmt: skip
     operations = [operation for section in sections for operation in section.operations]
     found = {**printed(operations, shapes), **pages(operations), **bodies(operations)}
-    return {**{name: named(schema, enums) for name, schema in found.items()}, **enums,
+    return {**{name: with_references(schema, enums) for name, schema in found.items()}, **enums,
             **searched(operations), **ALWAYS_THERE}  # fmt: skip
 
 
@@ -80,13 +80,13 @@ def searched(operations: Iterable[Operation]) -> Schema:
     return {find_by_name(names): {"type": "string", "enum": list(names)} for names in known}
 
 
-def named(schema: Any, enums: Mapping[str, Schema]) -> Any:
+def with_references(schema: Any, enums: Mapping[str, Schema]) -> Any:
     """The schema with each enum as a reference to its name."""
     if isinstance(schema, list):
-        return [named(part, enums) for part in schema]
+        return [with_references(part, enums) for part in schema]
     if not isinstance(schema, dict):
         return schema
     for name, enum in enums.items():
         if "enum" in schema and list(schema["enum"]) == enum["enum"]:
             return ref(name)
-    return {key: named(part, enums) for key, part in schema.items()}
+    return {key: with_references(part, enums) for key, part in schema.items()}

@@ -13,9 +13,11 @@ from fake_server.urls import is_url
 
 EXAMPLE_URL = "https://example.com/hook"
 URL = r"""^https?://[\w.-]+(:[1-9]\d{0,3})?([/?#][^\x00-\x20\x7f\x85\s\\^`{|}<>"]*)?$"""
-"""What everybody can ask; IPv6 and passwords are taken, too."""
+"""What everybody can ask. The server takes more than this pattern: IPv6, passwords, ports of five digits."""
 MENTION = re.compile(r"""<mention\s[^<>]*?data-id\s*=\s*["']([^"'<>]*)["']""", re.IGNORECASE)
 SINCE_1000 = "^[1-9]"
+"""Earlier years are refused, which no format says. The server takes more than pattern and format: white space around,
+and date-times without a zone."""
 MOST_ITEMS = 10_000
 """Members that a list may have; each wrong one costs a message."""
 

@@ -5,18 +5,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from fake_server.declare.operation import Listing, Operation
-from fake_server.declare.schemas import Schema, pascal, ref
-
-TEXT: Schema = {"type": "string"}
+from fake_server.declare.schemas import ANY_TEXT, Schema, pascal, ref
 
 
 def parameters(operation: Operation) -> list[Schema]:
-    found = [{"name": name, "in": "path", "required": True, "schema": TEXT} for name in operation.parameters]
+    found = [{"name": name, "in": "path", "required": True, "schema": ANY_TEXT} for name in operation.parameters]
     if operation.find_by:
         schema = {**ref(find_by_name(operation.find_by)), "default": "id"}
         found.append(query("find_by", schema, "The field to search by"))
         says = "Used if find_by=external_id by default it will use the integration slug"
-        found.append(query("origin", TEXT, says))
+        found.append(query("origin", ANY_TEXT, says))
     if operation.listing:
         found += list_parameters(operation.listing)
     return found
@@ -44,8 +42,8 @@ def list_parameters(listed: Listing) -> list[Schema]:
         found.append(query("include", separated(map(re.escape, listed.includes)), says, example=example))
     says = "The number of results that will be returned per page."
     found.append(query("page[size]", {"type": "integer", "default": 30}, says))
-    found.append(query("page[cursor]", TEXT, "The cursor to start the pagination from."))
-    found.append(query("filter", TEXT, filter_text(listed), example=filter_example(listed)))
+    found.append(query("page[cursor]", ANY_TEXT, "The cursor to start the pagination from."))
+    found.append(query("filter", ANY_TEXT, filter_text(listed), example=filter_example(listed)))
     return found
 
 

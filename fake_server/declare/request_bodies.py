@@ -5,11 +5,10 @@ from typing import Any
 from fake_server.declare.body import Body, FileBody
 from fake_server.declare.fields import MOST_ITEMS, BodyField
 from fake_server.declare.operation import Operation
-from fake_server.declare.schemas import Schema, pascal, ref
+from fake_server.declare.schemas import ANY_TEXT, Schema, pascal, ref
 from fake_server.ids import Ids
 
-ANY_TEXT: Schema = {"type": "string"}
-TEXT: Schema = {**ANY_TEXT, "pattern": r"\S"}
+SOME_TEXT: Schema = {**ANY_TEXT, "pattern": r"\S"}
 """Texts are trimmed, and an empty one is null: where null is not allowed, it is no text."""
 
 
@@ -41,11 +40,11 @@ def body_schema(body: Body) -> Schema:
 
 
 def field_schema(field: BodyField) -> Schema:
-    schema: Schema = {**field.schema} if field.null or field.schema != ANY_TEXT else {**TEXT}
+    schema: Schema = {**field.schema} if field.null or field.schema != ANY_TEXT else {**SOME_TEXT}
     if field.max is not None:
         schema["maxLength"] = field.max
     if schema.get("type") == "array":
-        items = TEXT if schema["items"] == ANY_TEXT else schema["items"]
+        items = SOME_TEXT if schema["items"] == ANY_TEXT else schema["items"]
         schema |= {"items": items, "maxItems": MOST_ITEMS, **({"minItems": 1} if field.required else {})}
     if field.also:
         schema = {"anyOf": [schema, *field.also, *([{"type": "null"}] if field.null else [])]}

@@ -25,6 +25,7 @@ def pascal(name: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in name.replace("_", ".").split("."))
 
 
+ANY_TEXT: Schema = {"type": "string"}
 FAILED: Schema = {
     "type": "object",
     "description": "A detailed description of each field that failed validation.",

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
-from fake_server.urls import CONTROL_TOKEN, is_sendable
+from fake_server.token_text import CONTROL_TOKEN, UNSENDABLE, is_token
 
 if TYPE_CHECKING:
     import httpx2
@@ -38,9 +38,8 @@ class Connection:
     """One server, for as many handles and threads as there are. It opens nothing until it is asked."""
 
     def __init__(self, base_url: str, control_token: str | None = None) -> None:
-        if control_token and not is_sendable(control_token):
-            why = "The control token cannot be sent: it has printable ASCII characters and no space."
-            raise ControlError(422, "Invalid control token", why)
+        if control_token and not is_token(control_token):
+            raise ControlError(422, "Invalid control token", UNSENDABLE)
         self.given = base_url
         self.headers = {CONTROL_TOKEN: control_token} if control_token else {}
         self.clients = Clients()

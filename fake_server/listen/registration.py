@@ -8,7 +8,7 @@ import httpx2
 
 from fake_server.listen.line import Logged, printable
 from fake_server.settings import UsageError
-from fake_server.urls import CONTROL_TOKEN
+from fake_server.token_text import CONTROL_TOKEN
 from fake_server.webhooks.post import plain
 
 PATIENCE = 2.0

@@ -4,10 +4,12 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from fake_server import settings
 from fake_server.errors import did_you_mean
-from fake_server.settings import SERVER, Flags, Settings, UsageError, members, variable
-from fake_server.urls import is_sendable, is_url, url_of
+from fake_server.flags import SERVER, Flags, members
+from fake_server.flags import read as read_settings
+from fake_server.settings import Settings, UsageError, flag, variable
+from fake_server.token_text import UNSENDABLE, is_token
+from fake_server.urls import is_url, url_of
 
 
 class Wanted(NamedTuple):
@@ -33,7 +35,7 @@ def read(arguments: Sequence[str], variables: Mapping[str, str]) -> Wanted:
     """The switches; where the fake is, the variables say as well. UsageError for what cannot be."""
     found, unknown = parser().parse_known_args(list(arguments))
     if unknown:
-        known = [settings.flag(name) for name in Wanted._fields]
+        known = [flag(name) for name in Wanted._fields]
         raise UsageError(f"There is no {unknown[0]}; {did_you_mean(unknown[0], known)}")
     wanted = Wanted(**vars(found))
     if wanted.times is not None and wanted.status is None:
@@ -69,7 +71,7 @@ def server_for(given: str | None, variables: Mapping[str, str]) -> str:
         return given
     told = variables.get(SERVER)
     if not told:
-        return server_of(settings.read([], variables))
+        return server_of(read_settings([], variables))
     try:
         return server(told)
     except argparse.ArgumentTypeError as error:
@@ -84,8 +86,8 @@ def add_token(known: Flags) -> None:
 def token_for(given: str | None, variables: Mapping[str, str]) -> str | None:
     """What the fake's control routes are told: as the flag says, else the variable of the settings."""
     token = given or variables.get(variable("control_token")) or None
-    if token and not is_sendable(token):
-        raise UsageError("The control token cannot be sent: it has printable ASCII characters and no space.")
+    if token and not is_token(token):
+        raise UsageError(UNSENDABLE)
     return token
 
 

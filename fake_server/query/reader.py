@@ -16,6 +16,7 @@ __all__ = ["UnexpectedInput", "read"]
 
 ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 LONGEST_NUMBER = 18
+"""A whole number of so many digits fits into 64 bits, whichever it is; thousands of digits Python would not read."""
 NEED_VALUES = EVERY_OPERATOR - frozenset((*R, *NULLS))
 
 

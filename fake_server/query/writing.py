@@ -8,7 +8,7 @@ from fake_server.query.kinds import ALIASES, COMPARISONS, Field
 from fake_server.query.tree import Special
 
 SYMBOLS = {plain: symbol for symbol, plain in ALIASES.items() if plain in COMPARISONS and not symbol.isalpha()}
-NULLS = {"isnull": "is null", "isnotnull": "is not null"}
+NULL_WORDS = {"isnull": "is null", "isnotnull": "is not null"}
 EVERYTHING = AllTests(())
 """What selects all records; only an empty list says so."""
 UNKNOWN = "(an id of nothing)"
@@ -46,11 +46,11 @@ def text_of(tree: Checked, ids: Ids) -> str:
     if isinstance(tree, Members):
         return f"{tree.field.name} {tree.op}" + (f" ({text_of(tree.where, ids)})" if tree.where else "")
     if tree.op in NO_VALUE:
-        return f"{tree.field.name} {NULLS[tree.op]}"
-    return f"{named(tree)} {SYMBOLS.get(tree.op, tree.op)} {literal(value_of(tree, ids))}"
+        return f"{tree.field.name} {NULL_WORDS[tree.op]}"
+    return f"{field_name(tree)} {SYMBOLS.get(tree.op, tree.op)} {literal(value_of(tree, ids))}"
 
 
-def named(tree: Test | Count) -> str:
+def field_name(tree: Test | Count) -> str:
     return f"{tree.field.name}.count" if isinstance(tree, Count) else tree.field.name
 
 
@@ -79,7 +79,7 @@ def data_of(tree: Checked, ids: Ids) -> dict[str, Any]:
         where = {"value": as_data(tree.where, ids)} if tree.where else {}
         return {"field": tree.field.name, "op": tree.op, **where}
     value = {} if tree.op in NO_VALUE else {"value": plain(value_of(tree, ids))}
-    return {"field": named(tree), "op": tree.op, **value}
+    return {"field": field_name(tree), "op": tree.op, **value}
 
 
 def plain(value: Any) -> Any:

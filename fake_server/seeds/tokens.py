@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from fake_server.api.access import TEXT
 from fake_server.errors import did_you_mean
 from fake_server.moment import Instant
 from fake_server.resources import SCOPES
 from fake_server.seeds.rows import brief, word
 from fake_server.seeds.values import Values, Wrong, is_text
+from fake_server.token_text import is_token
 
 FIELDS = ("token", "user", "scopes", "integration", "expires_at")
 
@@ -45,7 +45,7 @@ def unfit(row: Mapping[Any, Any]) -> str:
 
 
 def refuse_text(text: Any) -> None:
-    if not is_text(text) or not TEXT.fullmatch(text):
+    if not is_text(text) or not is_token(text):
         raise Wrong(f"a token is a text of 1 to 4096 printable ASCII characters without spaces, not {brief(text)}")
 
 

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from fake_server.world_names import WORLD_NAMES
+
 if TYPE_CHECKING:
     from fake_server.handle.world import Handle
 
 MARKER = (
     'kanbert(*, world="small", seed=42, tasks=None, now=None): the world that the fixture kanbert makes for a test. '
-    "world: demo, small, empty, nasty or a YAML or JSON file, from the test's folder; seed: the number from which "
+    f"world: {', '.join(WORLD_NAMES)} or a YAML or JSON file, from the test's folder; seed: the number from which "
     "Faker grows it; tasks: grow it to so many; now: ISO date-time at which its clock stands."
 )
 
@@ -34,7 +36,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "help": "that its control routes ask for (default: as the variable KANBERT_FAKE_CONTROL_TOKEN says)",
     },
     "public-host": {"metavar": "HOST", "help": "where that fake reaches inboxes, such as host.docker.internal"},
-    "world": {"metavar": "NAME", "help": "demo, small, empty, nasty or a file, for tests whose marker names none"},
+    "world": {"metavar": "NAME", "help": f"{', '.join(WORLD_NAMES)} or a file, for tests whose marker names none"},
     "seed": {"metavar": "NUMBER", "type": int, "help": "number from which Faker makes worlds (default 42)"},
     "now": {"metavar": "ISO", "help": "date-time at which the clocks of worlds stand"},
     "keep": {"action": "store_true", "help": "leave the worlds of failed tests on the server, and say which"},

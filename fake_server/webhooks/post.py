@@ -9,7 +9,7 @@ from contextlib import aclosing
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fake_server.webhooks.addresses import is_private
+from fake_server.webhooks.addresses import FORBIDDEN, is_private
 from fake_server.webhooks.delivery import Request
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ async def public(name: str) -> str:
     known = next((one for one in addresses if not is_private(one)), None)
     if known is None:
         where = name if name in addresses else f"{name}, at {addresses[0]},"
-        raise Forbidden(f"{where} is a private address, to which --no-webhook-private forbids deliveries.")
+        raise Forbidden(f"{where} {FORBIDDEN}.")
     return known
 
 

@@ -9,12 +9,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fake_server.control.problems import Problem
 from fake_server.settings import Settings
-from fake_server.urls import CONTROL_TOKEN
+from fake_server.token_text import CONTROL_TOKEN
 
 PROBES = ("/health", "/ready")
 """Asked by whoever balances load or waits for a start, at any name; they say nothing of what a world has."""
 PAGES = ("/", "/docs", "/openapi.json", "/control.json")
 """What a browser reads, which sends no token; they describe the software and know no world."""
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+"""What a browser leaves out of an origin."""
 TOP_LEVEL = re.compile(r"[a-z]+|xn--[a-z0-9-]+")
 """How the last part of a name can look that is registered on the internet."""
 RESERVED = ("localhost", "local", "internal", "test", "example", "invalid", "home.arpa", "svc")
@@ -26,8 +28,9 @@ class Guard:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
-        self.public = urlsplit(settings.public_url).netloc.lower()
-        self.names = {*settings.control_host, named(settings.host), named(self.public)}
+        public = urlsplit(settings.public_url)
+        self.public = shortest(public.scheme, public.netloc.lower())
+        self.names = {*settings.control_host, name_in(settings.host), name_in(self.public)}
         self.token = settings.control_token.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,7 +45,7 @@ class Guard:
         """Problem for who may not ask."""
         if path not in PROBES:
             for host in headers.getlist("host"):
-                self.refuse_host(named(host.lower()))
+                self.refuse_host(name_in(host.lower()))
         self.refuse_origin(method, headers)
         if self.token and path not in (*PROBES, *PAGES):
             self.refuse_token(headers.get(CONTROL_TOKEN))
@@ -59,8 +62,9 @@ class Guard:
     def refuse_origin(self, method: str, headers: Headers) -> None:
         origin, site = headers.get("origin"), headers.get("sec-fetch-site", "none")
         # A page without an origin of its own sends the word null.
-        where = "" if origin is None else origin.lower().partition("://")[2] or "nowhere"
-        is_own = where in ("", headers.get("host", "").lower(), self.public)
+        scheme, _, named = ("" if origin is None else origin.lower()).partition("://")
+        where = "" if origin is None else shortest(scheme, named) or "nowhere"
+        is_own = where in ("", shortest(scheme, headers.get("host", "").lower()), self.public)
         if not is_own or not (site in ("none", "same-origin") or is_link(method, headers)):
             raise Problem(
                 403, "Refused origin",
@@ -82,7 +86,12 @@ class Guard:
             )  # fmt: skip
 
 
-def named(host: str) -> str:
+def shortest(scheme: str, place: str) -> str:
+    """Name and port of an origin, without the port that its scheme has anyway."""
+    return place.removesuffix(DEFAULT_PORTS.get(scheme, ""))
+
+
+def name_in(host: str) -> str:
     """The name in a Host header; empty where it has an address of IPv6."""
     return "" if host.startswith("[") else host.partition(":")[0].rstrip(".")
 
