@@ -1,4 +1,4 @@
-"""What comes behind what on one connection: refusals, broken connections, and requests that ask for another protocol."""
+"""What comes behind what on one connection: refusals, trailers, the rest of who asked for another protocol."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from fake_server.server import FakeServer
 pytestmark = pytest.mark.proves("README: Limits")
 
 UPGRADES = (
-    b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n",
+    b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABk\r\n",
     b"Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n",
 )
 
@@ -81,6 +81,7 @@ def test_a_tunnel_is_refused(fake: FakeServer) -> None:
 
 # ---------------------------------------------------------------- refusals in their turn
 
+CHUNKED = b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
 GARBAGE = b"GARB AGE\r\n\r\n"
 LONG = request(f"/api/v1/{'x' * 70_000}")
 
@@ -113,10 +114,7 @@ def test_a_refusal_does_not_cut_into_an_answer(fake: FakeServer) -> None:
 
 @pytest.mark.parametrize("size", [1, 10_000])
 def test_a_request_whose_body_cannot_be_read_gets_one_answer_and_does_nothing(fake: FakeServer, size: int) -> None:
-    head = request(
-        f"/api/v1/tasks/{LOGO}", b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n", "PATCH"
-    )
-    sent = head + b'11\r\n{"title": "Half"}\r\nno size\r\n'
+    sent = request(f"/api/v1/tasks/{LOGO}", CHUNKED, "PATCH") + b'11\r\n{"title": "Half"}\r\nno size\r\n'
     with connected(fake) as connection:
         for start in range(0, len(sent), size):
             connection.send(sent[start : start + size])
@@ -126,9 +124,6 @@ def test_a_request_whose_body_cannot_be_read_gets_one_answer_and_does_nothing(fa
 
 
 # ---------------------------------------------------------------- behind a body
-
-
-CHUNKED = b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
 
 
 @pytest.mark.parametrize("apart", [False, True])

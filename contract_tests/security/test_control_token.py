@@ -12,15 +12,16 @@ import pytest
 from contract_tests.client import NOW
 from contract_tests.commands import command_calls
 from contract_tests.commands.command_calls import SERVER, Command, Outcome
-from contract_tests.control.test_control import EVERY
+from contract_tests.control.routes import EVERY
 from contract_tests.handle import handles
+from contract_tests.handle.every_verb import script
 from contract_tests.handle.handles import sentence
-from contract_tests.handle.test_same_script import script
 from contract_tests.plugin import plugin_runs
 from contract_tests.plugin.plugin_runs import STRICT
 from contract_tests.processes import Process
 from fake_server import FakeServer, connect
-from fake_server.settings import UsageError, checked, read
+from fake_server.flags import read
+from fake_server.settings import UsageError, checked, flag, variable
 
 pytestmark = pytest.mark.proves("README: Security")
 pytest_plugins = ["pytester"]
@@ -95,8 +96,8 @@ def test_a_handle_needs_it(server: FakeServer) -> None:
 
 
 def test_what_no_header_can_carry_is_refused_and_not_repeated(server: FakeServer, call: Command) -> None:
-    says = "The control token cannot be sent: it has printable ASCII characters and no space."
-    for given in ("ü", "two words", "line\n"):
+    says = "The control token cannot be sent: it has 1 to 4096 printable ASCII characters and no space."
+    for given in ("ü", "two words", "line\n", "t" * 4097):
         assert sentence(connect, server.url, control_token=given) == says
         for command in ("reset", "listen"):
             assert call(command, "--control-token", given) == Outcome(2, "", f"kanbert-fake: {says}\n")
@@ -201,15 +202,22 @@ def test_it_is_in_no_answer_and_no_log(server: FakeServer, caplog: pytest.LogCap
     assert server.requests.count() >= 2
 
 
-def test_a_token_that_cannot_be_is_not_repeated() -> None:
-    says = (
-        "--control-token / KANBERT_FAKE_CONTROL_TOKEN cannot be what was given: it has 1 to 4096 printable ASCII "
-        "characters and no space."
-    )
-    for given in ("two words", "ü", "t" * 4097):
-        with pytest.raises(UsageError) as refused:
-            checked({"control_token": given})
-        assert str(refused.value) == says
+TOKEN_RULE = "it has 1 to 4096 printable ASCII characters and no space"
+
+
+@pytest.mark.parametrize("name, several, rule, given", [
+    *((name, name == "token", TOKEN_RULE, given) for name in ("control_token", "token")
+      for given in ("two words", "ü", "t" * 4097)),
+    ("webhook_secret", False, "it is a text of at least 1 character", ""),
+])  # fmt: skip
+def test_a_secret_that_cannot_be_is_not_repeated(name: str, several: bool, rule: str, given: str) -> None:
+    """Nor are good ones that stand beside it."""
+    with pytest.raises(UsageError) as refused:
+        checked({name: ["good", given] if several else given})
+    assert str(refused.value) == f"{flag(name)} / {variable(name)} cannot be what was given: {rule}."
+
+
+def test_an_empty_token_is_none() -> None:
     assert read([], {VARIABLE: ""}).control_token == ""
 
 

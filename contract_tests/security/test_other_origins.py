@@ -5,12 +5,19 @@ from typing import Any
 import httpx2
 import pytest
 
-from contract_tests.client import InProcess
-from contract_tests.expected import LOGO
+from contract_tests.client import Api, InProcess
+from contract_tests.control import own_server
+from contract_tests.control.description import each_operation
+from contract_tests.control.own_server import shared
+from contract_tests.declared import path_of
+from contract_tests.expected import FILE_DATA, LOGO, Json
 from fake_server.app import create_app
+from fake_server.resources import OPERATIONS
 from fake_server.settings import Settings
 
 pytestmark = pytest.mark.proves("README: Security")
+
+fake = own_server.fake
 
 EVIL = "http://evil.com"
 CALLS = [
@@ -34,12 +41,16 @@ def http() -> httpx2.Client:
     return client()
 
 
+def cors(answer: httpx2.Response) -> Json:
+    return {name: value for name, value in answer.headers.items() if name.startswith("access-control-")}
+
+
 def refused(answer: httpx2.Response) -> tuple[str, str]:
     """Title and sentence of a refusal, of which no other page can read anything."""
     found = answer.json()
     assert (answer.status_code, found["status"]) == (403, 403), found
     assert answer.headers["content-type"] == "application/problem+json"
-    assert [name for name in answer.headers if name.startswith("access-control")] == []
+    assert cors(answer) == {}
     return found["title"], found["detail"]
 
 
@@ -84,6 +95,27 @@ def test_pages_of_the_public_url_may_ask_through_whatever_stands_in_front() -> N
     assert refused(http.post("/_fake/reset", headers={"Origin": "https://example.com"}))[0] == "Refused origin"
 
 
+@pytest.mark.parametrize(
+    "public_url, origin",
+    [
+        ("https://fake.example.com:443", "https://fake.example.com"),
+        ("http://fake.example.com:80/behind", "http://fake.example.com"),
+        ("https://fake.example.com", "https://fake.example.com:443"),
+    ],
+)
+def test_the_port_that_a_scheme_has_anyway_makes_no_other_origin(public_url: str, origin: str) -> None:
+    http = client("kanbert:5262", public_url=public_url)
+    assert http.post("/_fake/reset", headers={"Origin": origin}).status_code == 200
+    for other in ("https://fake.example.com:8443", "https://fake.example.com:80", "http://fake.example.com:443"):
+        assert refused(http.post("/_fake/reset", headers={"Origin": other}))[0] == "Refused origin"
+
+
+@pytest.mark.parametrize("host, origin", [("kanbert:80", "http://kanbert"), ("kanbert:443", "https://kanbert")])
+def test_nor_does_it_where_only_the_host_says_it(host: str, origin: str) -> None:
+    http = client(host)
+    assert http.post("/_fake/reset", headers={"Host": host, "Origin": origin}).status_code == 200
+
+
 def test_who_types_the_address_or_follows_a_link_gets_the_page(http: httpx2.Client) -> None:
     typed = {"Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
     link = {**typed, "Sec-Fetch-Site": "cross-site"}
@@ -101,9 +133,51 @@ def test_the_service_itself_is_open_to_every_page(http: httpx2.Client) -> None:
 
 
 def test_no_answer_of_the_control_routes_is_for_other_pages(http: httpx2.Client) -> None:
-    for path in ("/state", "/health", "/docs", "/openapi.json", "/nope"):
-        answer = http.get(f"/_fake{path}", headers={"Origin": "http://127.0.0.1:5262"})
-        assert [name for name in answer.headers if name.startswith("access-control")] == []
+    for path in ("/state", "/health", "/ready", "/docs", "/openapi.json", f"/files/{FILE_DATA['id']}", "/nope"):
+        for origin in ("http://127.0.0.1:5262", EVIL):
+            answer = http.get(f"/_fake{path}", headers={"Origin": origin})
+            assert cors(answer) == {}
+
+
+# ---------------------------------------------------------------- what the service allows them
+
+ORIGIN = {"Origin": EVIL}
+EXPOSED = {"x-fake-hint", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "retry-after"}
+
+
+@pytest.mark.proves("E6")
+@pytest.mark.parametrize(
+    "path, token, status",
+    [
+        ("/tasks", "contract", 200),
+        ("/tasks?sort=nope", "contract", 400),
+        ("/tasks", "", 401),
+        ("/tasks/none", "contract", 404),
+        ("/nope", "contract", 404),
+    ],
+)
+def test_any_origin_may_read_every_answer_of_the_service(path: str, token: str, status: int) -> None:
+    answer = shared().as_token(token).get(path, headers=ORIGIN)
+    exposed = {name.strip().lower() for name in answer.headers["access-control-expose-headers"].split(",")}
+    assert (answer.status_code, exposed) == (status, EXPOSED)
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.proves("E6")
+def test_without_an_origin_there_is_nothing_to_allow(fake: Api) -> None:
+    assert cors(fake.get("/tasks")) == {}
+
+
+@pytest.mark.proves("E6")
+@each_operation
+def test_a_preflight_allows_what_the_browser_is_about_to_send(fake: Api, name: str) -> None:
+    operation, sent = OPERATIONS[name], "authorization, content-type"
+    wanted = {"Access-Control-Request-Method": operation.method, "Access-Control-Request-Headers": sent}
+    answer = fake.http.options(f"/api/v1{path_of(fake, operation)}", headers={**ORIGIN, **wanted})
+    found = cors(answer)
+    assert (answer.status_code, answer.content, found["access-control-allow-origin"]) == (204, b"", "*")
+    assert operation.method in found["access-control-allow-methods"]
+    assert found["access-control-allow-headers"] == sent
 
 
 # ---------------------------------------------------------------- names

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from contract_tests.client import Api
-from contract_tests.control.test_control import EVERY
+from contract_tests.control.routes import EVERY
 from contract_tests.processes import ROOT, Process
 from contract_tests.security.alone import NOT_HERE
 from contract_tests.security.visits import CALLS, visit

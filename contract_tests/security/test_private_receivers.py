@@ -15,7 +15,8 @@ from contract_tests.expected import LOGO, PROJECT
 from contract_tests.webhooks.receiver import LONGEST, Receiver
 from contract_tests.webhooks.webhook_server import flush, hooks, log, refused, running, subscribe
 from contract_tests.writing import change
-from fake_server.settings import UsageError, read
+from fake_server.flags import read
+from fake_server.settings import UsageError
 from fake_server.webhooks import post
 from fake_server.webhooks.addresses import is_private
 
@@ -59,7 +60,8 @@ def subscribe_as_caller(api: Api, url: str) -> None:
         "169.254.169.254", "100.64.0.1", "192.0.2.1", "198.18.0.1", "224.0.0.1", "239.1.1.1", "240.0.0.1",
         "255.255.255.255", "::", "::1", "fe80::1", "fe80::1%eth0", "fc00::1", "fd00:ec2::254", "ff02::1",
         "::ffff:127.0.0.1", "::ffff:169.254.169.254", "::127.0.0.1", "64:ff9b::127.0.0.1", "64:ff9b::a9fe:a9fe",
-        "2002:7f00:1::1", "2001:0:7f00:1::", "2001:db8::1", "fec0::1", "64:ff9b:1::1", "100::1",
+        "2002:7f00:1::1", "2001:0:7f00:1::", "2001:db8::1", "3fff::1", "3fff:fff:ffff::1", "fec0::1",
+        "64:ff9b:1::1", "100::1",
     ],
 )  # fmt: skip
 def test_these_addresses_are_private(address: str) -> None:
@@ -69,7 +71,7 @@ def test_these_addresses_are_private(address: str) -> None:
 @pytest.mark.parametrize(
     "address",
     ["8.8.8.8", "172.15.0.1", "172.32.0.1", "100.63.0.1", "100.128.0.1", "169.253.0.1", "2606:4700::1111",
-     "2a00:1450::1", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8"],
+     "2a00:1450::1", "3ffe::1", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8"],
 )  # fmt: skip
 def test_these_addresses_are_not(address: str) -> None:
     assert not is_private(address)
@@ -83,6 +85,7 @@ def test_these_addresses_are_not(address: str) -> None:
     [
         "http://127.0.0.1:8000/hook", "http://localhost/hook", "http://LOCALHOST./", "https://a.localhost/",
         "http://169.254.169.254/latest/meta-data", "http://[::1]:80/", "http://[::ffff:10.0.0.1]/",
+        "http://2130706433/", "http://0x7f.1/", "http://127.1:8000/", "http://0177.0.0.1./", "http://0XA9FEA9FE/",
     ],
 )  # fmt: skip
 def test_a_url_that_says_a_private_address_is_refused(fake: Api, url: str) -> None:
@@ -98,7 +101,8 @@ def test_a_url_that_says_a_private_address_is_refused(fake: Api, url: str) -> No
 
 def test_a_url_of_elsewhere_is_taken(fake: Api) -> None:
     assert subscribe(fake, "https://hooks.example.com/in")["url"] == "https://hooks.example.com/in"
-    assert read(["--webhook-url", "http://8.8.8.8/", "--no-webhook-private"], {}).webhook_url == ["http://8.8.8.8/"]
+    for url in ("http://8.8.8.8/", "http://134744072/"):
+        assert read(["--webhook-url", url, "--no-webhook-private"], {}).webhook_url == [url]
 
 
 def test_private_addresses_are_allowed_unless_somebody_forbids_them(receiver: Receiver) -> None:
@@ -122,7 +126,7 @@ def test_a_name_counts_by_the_address_that_it_has(fake: Api, receiver: Receiver)
     port = receiver.url.split(":")[2]
     for name in ("2130706433", "127.1", "0x7f.1"):
         fake.control("POST", "/reset")
-        subscribe(fake, f"http://{name}:{port}")
+        subscribe_as_caller(fake, f"http://{name}:{port}")
         assert outcome(fake) == ("failed", f"{name}, at 127.0.0.1, is {FORBIDDEN}.")
     assert receiver.received == []
 

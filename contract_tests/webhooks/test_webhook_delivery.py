@@ -345,6 +345,47 @@ def test_seeding_growing_and_resetting_tell_nothing(receiver: Receiver) -> None:
         assert (log(api), flush(api), receiver.received) == ([], [], [])
 
 
+def remove(api: Api, kind: str, id: str, emit: str = "false") -> None:
+    """As the tester does it."""
+    api.control("DELETE", f"/records/{kind}/{id}?emit={emit}")
+
+
+@pytest.mark.proves("W11")
+def test_a_task_that_was_removed_silently_is_told_as_it_was(fake: Api, receiver: Receiver) -> None:
+    changed, new = change(fake, BRIEF, title="Last"), create(fake)
+    for id in (BRIEF, new["id"]):
+        remove(fake, "task", id)
+    advance(fake, 1)
+    assert [one.json for one in receiver.received] == [
+        payload("task:update", BRIEF, BOT_DATA, changed),
+        payload("task:create", new["id"], BOT_DATA, new),
+    ]
+
+
+@pytest.mark.proves("W11")
+def test_a_comment_that_ended_silently_with_its_task_is_told_as_it_was(fake: Api, receiver: Receiver) -> None:
+    made = comment(fake, BRIEF)
+    remove(fake, "task", BRIEF)
+    advance(fake, 1)
+    assert [one.json for one in receiver.received] == [payload("comment:create", made["id"], BOT_DATA, made)]
+
+
+@pytest.mark.proves("W11", "W16")
+@pytest.mark.parametrize("emit", ["false", "true"])
+def test_who_was_removed_is_told_as_they_were(fake: Api, receiver: Receiver, emit: str) -> None:
+    user = fake.control("POST", "/records/user", {"type": "user"})["id"]
+    one = fake.register(user=user)
+    person, changed = one.data("/whoami"), change(one, BRIEF, title="Last")
+    fake.control("DELETE", f"/tokens/{one.token}")
+    remove(fake, "user", user, emit)
+    fake.delete(f"/tasks/{BRIEF}")
+    advance(fake, 1)
+    assert [one.json for one in receiver.received] == [
+        payload("task:update", BRIEF, person, changed),
+        payload("task:delete", BRIEF, BOT_DATA, changed),
+    ]
+
+
 @pytest.mark.proves("W18")
 def test_a_receiver_sees_what_a_guest_does_not(fake: Api, receiver: Receiver) -> None:
     guest = fake.as_token("guest-token")

@@ -15,6 +15,7 @@ import pytest
 
 from contract_tests.client import NOW, Api
 from contract_tests.expected import LAUNCH, PROJECT
+from contract_tests.plain_http import request
 from contract_tests.webhooks.fast_receiver import FastReceiver
 from fake_server.server import FakeServer
 
@@ -56,17 +57,17 @@ class Changes:
     def create(self, number: int) -> list[str]:
         """Tasks in all columns of the board."""
         bodies = [{"title": self.title(), "project_id": PROJECT, "status": STATUSES[n % 6]} for n in range(number)]
-        ids = [str(task["id"]) for task in self.ask([request("POST", "/tasks", body) for body in bodies])]
+        ids = [str(task["id"]) for task in self.ask([asking("POST", "/tasks", body) for body in bodies])]
         self.made.update(("task:create", id) for id in ids)
         return ids
 
     def update(self, ids: list[str]) -> None:
-        self.ask([request("PATCH", f"/tasks/{id}", {"title": self.title()}) for id in ids])
+        self.ask([asking("PATCH", f"/tasks/{id}", {"title": self.title()}) for id in ids])
         self.made.update(("task:update", id) for id in ids)
 
     def delete(self, ids: list[str]) -> None:
         """The newest first, so that few others move up in their columns."""
-        self.ask([request("DELETE", f"/tasks/{id}") for id in reversed(ids)])
+        self.ask([asking("DELETE", f"/tasks/{id}") for id in reversed(ids)])
         self.made.update(("task:delete", id) for id in ids)
 
     def title(self) -> str:
@@ -89,10 +90,8 @@ class Changes:
         return json.loads(self.answers.read(length))  # type: ignore[no-any-return]
 
 
-def request(method: str, path: str, body: Json | None = None) -> bytes:
-    content = b"" if body is None else json.dumps(body).encode()
-    head = f"{method} /api/v1{path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\n"
-    return f"{head}Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n".encode() + content
+def asking(method: str, path: str, body: Json | None = None) -> bytes:
+    return request(method, f"/api/v1{path}", b"" if body is None else json.dumps(body).encode())
 
 
 @contextmanager

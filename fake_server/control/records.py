@@ -91,6 +91,7 @@ def writing(world: World, request: Request) -> Iterator[list[Change]]:
         raise
     if any(change.kind in PEOPLE for change in made):
         recognise(world)
+    world.publisher.keep(made)
     if emit:
         world.committed(made, world.access.anyone)
 

@@ -10,18 +10,16 @@ UNICAST = IPv6Network("2000::/3")
 """All that is handed out of IPv6 for machines on the internet."""
 NAT64 = IPv6Network("64:ff9b::/96")
 """Stands for the IPv4 address in its last 32 bits."""
-EXAMPLES = IPv6Network("3fff::/20")
-"""For documents. Not every Python knows that these are nobody's."""
-TUNNELS = (IPv6Network("2001::/32"), IPv6Network("2002::/16"))
-"""Teredo and 6to4 lead to an IPv4 address that stands inside."""
+UNFIT = (IPv6Network("2001::/32"), IPv6Network("2002::/16"), IPv6Network("3fff::/20"))
+"""Of that: Teredo and 6to4 lead to an IPv4 address that stands inside; the last are for documents, which not every
+Python knows."""
 
 
 def is_private(text: str) -> bool:
     """Of an address: loopback, local networks, link-local such as 169.254.169.254, multicast, reserved."""
     address = plain(ip_address(text))
-    if isinstance(address, IPv6Address):
-        if address not in UNICAST or any(address in net for net in (EXAMPLES, *TUNNELS)):
-            return True
+    if isinstance(address, IPv6Address) and (address not in UNICAST or any(address in net for net in UNFIT)):
+        return True
     return not address.is_global or address.is_multicast
 
 

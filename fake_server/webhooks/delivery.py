@@ -41,6 +41,8 @@ class Happening(NamedTuple):
     """The key of the last subscription at that time."""
     triggered: bool = False
     """Whether nothing changed at all."""
+    person: bytes | None = None
+    """The JSON of who caused it, where they are no longer to be had."""
 
     @property
     def resource(self) -> tuple[str, int]:
@@ -106,6 +108,7 @@ class Delivery:
         if self.what.verb == "update":
             self.what = self.what._replace(changed=tuple(dict.fromkeys((*self.what.changed, *changed))))
 
-    def fix(self, data: bytes | None) -> None:
-        """What it tells of its resource, where that is about to go; None: it tells nothing more, or what is."""
-        self.what = self.what._replace(data=data)
+    def fix(self, data: bytes | None, person: bytes | None) -> None:
+        """What it tells of its resource and of who caused it, where these go; None: it tells nothing more, or what
+        is."""
+        self.what = self.what._replace(data=data, person=person)

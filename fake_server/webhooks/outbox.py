@@ -72,7 +72,7 @@ class Outbox:
                 untold.add(one.hook.key)
                 self.finish(one, "cancelled", "The resource was deleted before this was sent.")
             else:
-                one.fix(what.data)
+                one.fix(what.data, one.what.person)
                 self.weigh(one)
         for hook in hooks:
             if hook.key <= annulled or hook.key in untold:
@@ -137,7 +137,7 @@ class Outbox:
             # It leaves before its window ends, as while somebody flushes: what comes now it cannot tell any more.
             self.windows.forget(delivery.what.resource)
         delivery.request = request
-        delivery.fix(None)
+        delivery.fix(None, None)
         self.seen(delivery)
         self.weigh(delivery)
         return True
@@ -190,7 +190,7 @@ class Outbox:
     def finish(self, delivery: Delivery, state: State, why: str = "") -> None:
         """Nothing more comes of it by itself."""
         delivery.state, delivery.why = state, why
-        delivery.fix(None)
+        delivery.fix(None, None)
         self.pending.pop(delivery.number, None)
         self.weight -= self.weights.pop(delivery.number, 0)
         self.seen(delivery)

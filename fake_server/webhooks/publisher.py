@@ -72,6 +72,20 @@ class Publisher:
             if event is not None:
                 self.announce(event, change, caller)
 
+    def keep(self, changes: list[Change]) -> None:
+        """What went: whatever waits and is not told of that still tells of it, as it was."""
+        gone = {(one.kind, one.record.key): one for one in changes if one.after is None}
+        if not gone:
+            return
+        for delivery in self.outbox.pending.values():
+            what = delivery.what
+            it, by = gone.get(what.resource), gone.get((what.caller.kind, what.caller.user))
+            if (it or by) and not delivery.begun:
+                data = it.farewell.data if it else what.data
+                person = self.person(what, by.record) if by else what.person
+                delivery.fix(data, person)
+                self.outbox.weigh(delivery)
+
     def announce(self, event: Event, change: Change, caller: Caller) -> None:
         changed = changed_fields(change)
         verb = verb_of(change, changed - event.silent)
@@ -126,11 +140,14 @@ class Publisher:
     def resource(self, what: Happening) -> dict[str, str]:
         return {"type": self.events[what.kind].name, "id": self.store.ids.text(what.kind, what.key)}
 
+    def person(self, what: Happening, found: Record) -> bytes:
+        return self.answers.json(self.events[what.kind].person, what.caller.kind, found)
+
     def payload(self, what: Happening) -> dict[str, Any]:
         event = self.events[what.kind]
         data = what.data or self.data(event, self.store.rows(what.kind)[what.key])
         by = what.caller
-        person = self.answers.json(event.person, by.kind, self.store.rows(by.kind)[by.user])
+        person = what.person or self.person(what, self.store.rows(by.kind)[by.user])
         payload = {
             "event": what.name,
             "resource": self.resource(what),
