@@ -8,7 +8,8 @@ import pytest
 from hypothesis import settings
 
 from contract_tests.client import NOW, Api, InProcess
-from contract_tests.documented.target import add_options, root_of
+from contract_tests.documented.options import add_options
+from contract_tests.documented.target import root_of
 from contract_tests.documented.verification import Verification
 from contract_tests.sentences import refusing_unproved
 from contract_tests.webhooks.receiver import Receiver

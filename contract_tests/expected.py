@@ -233,6 +233,9 @@ def refusal(errors: dict[str, list[str]]) -> Json:
     return {"message": first + more, "errors": errors}
 
 
+UNAUTHENTICATED = {"message": "Unauthenticated."}
+NO_SCOPE = {"message": "Invalid scope(s) provided."}
+TOO_MANY = {"message": "Too Many Attempts."}
 UNFOUND: Json = {"message": "No query results for model [App\\Models\\Task]."}
 """The body of a 404 for another name than an id."""
 

@@ -4,10 +4,10 @@ import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
+
+from contract_tests.transcription import transcribed
 
 ROOT = Path(__file__).parents[1]
 ELSEWHERE = Path(__file__).parent / "integration"
@@ -25,10 +25,6 @@ class Sentence:
     """Why no test here can prove it."""
 
 
-def transcribed(name: str) -> Any:
-    return yaml.safe_load((ROOT / "fixtures" / "reference" / f"{name}.yaml").read_text())
-
-
 def documented() -> Iterator[Sentence]:
     for row in transcribed("sentences"):
         texts = row["sentence"], row["page"], row["mark"], row.get("unproved", "")
@@ -42,7 +38,7 @@ def decided() -> Iterator[Sentence]:
 
 def promised() -> Iterator[Sentence]:
     fenced = False
-    for line in (ROOT / "README.md").read_text().splitlines():
+    for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines():
         fenced ^= line.startswith("```")
         if line.startswith("##") and not fenced:
             heading = line.lstrip("# ").rstrip()

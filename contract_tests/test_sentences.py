@@ -9,15 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.sentences import (
-    ELSEWHERE,
-    SENTENCES,
-    Sentence,
-    decided,
-    documented,
-    refusing_unproved,
-    transcribed,
-)
+from contract_tests.sentences import ELSEWHERE, SENTENCES, Sentence, decided, documented, refusing_unproved
+from contract_tests.transcription import transcribed
 
 pytestmark = pytest.mark.proves("README: Working on it")
 

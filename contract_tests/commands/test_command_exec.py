@@ -14,7 +14,7 @@ import pytest
 
 from contract_tests.commands import command_calls
 from contract_tests.commands.command_calls import Command
-from contract_tests.commands.test_command_line import OWN
+from contract_tests.control.world_files import PEOPLE
 from contract_tests.processes import LONGEST, ROOT, Process, free_port
 from fake_server.commands.exec import in_foreground
 from fake_server.settings import Settings
@@ -195,7 +195,7 @@ def test_a_command_that_cannot_be_run_is_126(program: Command, tmp_path: Path) -
 
 def test_a_world_that_cannot_be_loaded_is_1_and_the_command_is_not_run(program: Command, tmp_path: Path) -> None:
     path = tmp_path / "broken.yaml"
-    path.write_text(OWN + "clienst:\n  - {name: A}\n")
+    path.write_text(PEOPLE + "clienst:\n  - {name: A}\n")
     code, stdout, stderr = program("exec", "--world", str(path), "--", "echo", "run")
     assert (code, stdout) == (1, "")
     assert stderr == f"kanbert-fake: {path}:7: unknown kind clienst; did you mean clients?\n"

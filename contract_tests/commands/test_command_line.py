@@ -15,20 +15,14 @@ import pytest
 
 from contract_tests.commands import command_calls
 from contract_tests.commands.command_calls import Command
+from contract_tests.control.world_files import PEOPLE
 from contract_tests.processes import ROOT, Process, free_port
+from fake_server.flags import read
 from fake_server.server import FakeServer
-from fake_server.settings import Settings, UsageError, flag, read, variable
+from fake_server.settings import Settings, UsageError, flag, variable
 
 pytestmark = pytest.mark.proves("README: Settings")
 
-OWN = """\
-spaces:
-  - {ref: home, name: Own}
-users:
-  - {ref: bot, first_name: A, last_name: B, email: bot@example.com, type: integration, space: home}
-integrations:
-  - {ref: fake, slug: own, user: bot}
-"""
 TOKEN = {"Authorization": "Bearer any"}
 
 
@@ -36,7 +30,7 @@ TOKEN = {"Authorization": "Bearer any"}
 def own(tmp_path: Path) -> str:
     """The path of a world of one's own."""
     path = tmp_path / "own.yaml"
-    path.write_text(OWN)
+    path.write_text(PEOPLE)
     return str(path)
 
 
@@ -229,7 +223,6 @@ NO_SECONDS = "it is seconds, such as 10,100"
         ("webhook_url", "http://", ["http://"], f"http:// {NO_URL}"),
         ("webhook_url", "http://a b", ["http://a b"], f"http://a b {NO_URL}"),
         ("webhook_url", "http://a:99999", ["http://a:99999"], f"http://a:99999 {NO_URL}"),
-        ("webhook_secret", "", "", "it is a text of at least 1 character"),
         ("webhook_window", "soon", "soon", "it is a number"),
         ("webhook_window", "-1", "-1", "it is at least 0"),
         ("webhook_window", "86401", "86401", "it is at most 86400"),
@@ -338,7 +331,7 @@ FAILING = {
 def test_a_world_that_fails_is_exit_code_1_with_file_and_line(program: Command, tmp_path: Path, name: str) -> None:
     content, line, why = FAILING[name]
     path = tmp_path / "broken.yaml"
-    path.write_text(OWN + content)
+    path.write_text(PEOPLE + content)
     code, stdout, stderr = program("--port", "0", "--world", str(path))
     assert (code, stdout, stderr.count("\n")) == (1, "", 1), stderr
     assert stderr.startswith(f"kanbert-fake: {path}:{line}: ")
@@ -347,7 +340,7 @@ def test_a_world_that_fails_is_exit_code_1_with_file_and_line(program: Command, 
 
 def test_a_process_whose_world_fails_ends(tmp_path: Path) -> None:
     path = tmp_path / "broken.yaml"
-    path.write_text(OWN + "clienst: []\n")
+    path.write_text(PEOPLE + "clienst: []\n")
     with Process("--port", "0", "--world", str(path)) as process:
         outcome = process.outcome()
     assert outcome == (1, "", f"kanbert-fake: {path}:7: unknown kind clienst; did you mean clients?\n")
@@ -482,3 +475,15 @@ def test_log_format_json_is_one_object_a_line_also_of_a_world_of_ones_own(own: s
     found = [json.loads(line) for line in logged(own, "--log-requests", "--log-format", "json")]
     assert [(set(line), line["level"]) for line in found] == [({"level", "message"}, "info")] * len(ASKED)
     assert found[0]["message"].split() == ["GET", "/api/v1/whoami", "200"]
+
+
+@pytest.mark.proves("tasks.upload.multipart")
+def test_a_form_that_cannot_be_read_is_said_in_its_answer_only() -> None:
+    form = {**TOKEN, "Content-Type": "multipart/form-data; boundary=b"}
+    with Process("--port", "0", "--world", "small") as process:
+        task = httpx2.get(f"{process.ready().url}/api/v1/tasks", headers=TOKEN).json()["data"][0]
+        path = f"{process.url}/api/v1/tasks/{task['id']}/upload"
+        answer = httpx2.post(path, headers=form, content=b"--b\r\nno header\r\n\r\nx\r\n--b--\r\n")
+        outcome, _ = process.stop()
+    assert (answer.status_code, answer.json()) == (400, {"message": "The multipart body is malformed."})
+    assert outcome == (0, "", "")

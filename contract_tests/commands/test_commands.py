@@ -19,9 +19,10 @@ from contract_tests.handle import handles
 from contract_tests.processes import ROOT, Process, free_port
 from contract_tests.webhooks.webhook_server import SECRET
 from fake_server.__main__ import PLACES
+from fake_server.flags import COMMANDS
 from fake_server.handle.world import Handle
 from fake_server.server import FakeServer
-from fake_server.settings import COMMANDS, PREFIX
+from fake_server.settings import PREFIX
 
 pytestmark = pytest.mark.proves("README: Command line")
 

@@ -1,12 +1,12 @@
 """Consumer coverage: what clients met of the service, added up over worlds, and the table of it."""
 
-from collections.abc import Callable, Generator
 from typing import Any
 
 import httpx2
 import pytest
 
-from contract_tests.client import Api, InProcess
+from contract_tests.client import Api
+from contract_tests.control.under_way import under_way
 from contract_tests.expected import BRIEF, LAUNCH, LOGO, Json
 from contract_tests.webhooks.receiver import Receiver
 from contract_tests.webhooks.webhook_server import EVENTS, URL, advance, flush, refused, subscribe
@@ -45,32 +45,6 @@ def lost(api: Api, method: str, path: str, **more: Any) -> None:
     """A request whose answer does not arrive, or not whole."""
     with pytest.raises((ConnectionResetError, httpx2.TransportError)):
         api.ask(method, path, **more)
-
-
-def under_way(api: Api, method: str, path: str) -> Callable[[], None]:
-    """A request whose body has not come yet; the call lets it come, and be answered."""
-
-    class Later:
-        def __await__(self) -> Generator[None, None, None]:
-            yield
-
-    async def receive() -> Json:
-        await Later()
-        return {"type": "http.request", "body": b"{}", "more_body": False}
-
-    async def send(_: Any) -> None:
-        """Nobody looks at the answer."""
-
-    def answer() -> None:
-        with pytest.raises(StopIteration):
-            running.send(None)
-
-    transport: Any = api.http._transport
-    headers = {"Authorization": f"Bearer {api.token}"}
-    request = httpx2.Request(method, f"http://fake.test/api/v1{path}", headers=headers)
-    running = transport.app(InProcess.scope(request), receive, send)
-    running.send(None)
-    return answer
 
 
 # ---------------------------------------------------------------- operations

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from contract_tests.client import Api
-from contract_tests.control.test_coverage import under_way
+from contract_tests.control.under_way import under_way
 from contract_tests.expected import BRIEF, LAUNCH, LOGO, PROJECT, Json
 from contract_tests.writing import change, create
 from fake_server.handle.coverage import merged

@@ -8,7 +8,7 @@ import pytest
 
 from contract_tests.client import Api
 from contract_tests.declared import LISTINGS, content_of, path_of
-from contract_tests.outside.reading import Asked
+from contract_tests.described import Asked
 from fake_server.declare.body import Body
 from fake_server.resources import OPERATIONS
 

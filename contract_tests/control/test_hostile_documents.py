@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from contract_tests.client import Api
-from contract_tests.control.test_state_document import exported, good, put, row
-from contract_tests.control.test_worlds import GOOD, grow, loaded
+from contract_tests.control.documents import exported, good, put, row
+from contract_tests.control.world_files import GOOD, grow, loaded
 from fake_server.moment import Moment
 from fake_server.resources import KINDS
 from fake_server.seeds import read_document

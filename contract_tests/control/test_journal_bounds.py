@@ -13,8 +13,9 @@ from contract_tests.expected import BOT_DATA, PROJECT, Json
 from contract_tests.writing import create
 from fake_server import journal
 from fake_server.declare.body import Upload
+from fake_server.flags import read
 from fake_server.journal import Entry, Journal
-from fake_server.settings import UsageError, read
+from fake_server.settings import UsageError
 
 pytestmark = pytest.mark.proves("README: Limits")
 

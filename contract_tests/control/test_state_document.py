@@ -14,12 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract_tests.client import NOW, Api
-from contract_tests.control.test_worlds import GOOD, everything, loaded, world
+from contract_tests.control.documents import exported, good, put, row
+from contract_tests.control.seeded import everything, world
+from contract_tests.control.world_files import GOOD, loaded
+from contract_tests.expected import Json
 from fake_server.seeds.worldfile import SeedError
 
 pytestmark = pytest.mark.proves("README: Before and after")
 
-Json = dict[str, Any]
 NOWHERE = "http://127.0.0.1:9/hook"
 
 
@@ -29,14 +31,6 @@ def other(connect: Any) -> Api:
     api: Api = connect(world="empty", now="2020-01-01T00:00:00Z")
     api.control("POST", "/reset")
     return api
-
-
-def exported(api: Api) -> Json:
-    return api.control("GET", "/state")  # type: ignore[no-any-return]
-
-
-def put(api: Api, document: Any) -> httpx2.Response:
-    return api.http.put("/_fake/state", json=document)
 
 
 def refused(answer: httpx2.Response) -> str:
@@ -225,25 +219,6 @@ def survivor(kept: list[Api] = []) -> Api:  # noqa: B006 - one world for all exa
 
 IDS = ["ChvSQrZp", "2AhYw59s", "qv03Y19d"]
 """Ids of tasks, of three numbers."""
-
-
-def good(**more: Any) -> Json:
-    """The smallest document that has everything a task needs."""
-    return {
-        "spaces": [{"ref": "home", "name": "Own"}],
-        "users": [
-            {"ref": "bot", "first_name": "A", "last_name": "B", "email": "bot@example.com", "type": "integration",
-             "space": "home"},
-        ],
-        "integrations": [{"slug": "own", "user": "bot"}],
-        "clients": [{"ref": "client", "name": "C"}],
-        "projects": [{"ref": "project", "client": "client", "title": "P", "shortcode": "P"}],
-        **more,
-    }  # fmt: skip
-
-
-def row(**more: Any) -> Json:
-    return {"project": "project", "title": "T", **more}
 
 
 def test_rows_can_give_themselves_ids_and_others_count_on_from_them(other: Api) -> None:

@@ -10,12 +10,11 @@ import pytest
 from contract_tests.client import NOW, InProcess
 from contract_tests.documented.guard import Guard
 from contract_tests.documented.known import Known
+from contract_tests.documented.options import token_of
 from contract_tests.documented.patience import Patience
 from contract_tests.documented.service import Bearer, Service
 from contract_tests.documented.target import PREFIX
 from contract_tests.documented.verification import Verification
-from fake_server.app import create_app
-from fake_server.settings import Settings
 
 WORLDS = ("small", "demo")
 SLOW_WORLDS: tuple[str, ...] = ("nasty",)
@@ -44,15 +43,18 @@ def asked_service(request: pytest.FixtureRequest, verification: Verification) ->
     service = elsewhere(verification) if verification.target else in_process(request.param)
     with closing(service.http):
         yield service
+        verification.ending.has_begun = True
         left = service.sweep()
-        if verification.target:
+        if service.guard.live:
             verification.left_behind += left
 
 
 def elsewhere(verification: Verification) -> Service:
     assert verification.target is not None
     service = verification.target.service()
-    if token := verification.config.getoption("--narrow-token"):
+    if not service.guard.live:
+        service.narrow = Bearer(verification.target.narrow_token())
+    elif token := token_of(verification.config, "--narrow-token"):
         service.narrow = Bearer(token)
     if service.guard.live and service.guard.writes:
         service.guard.me = str(service.good("users.whoami")["id"])
@@ -60,7 +62,10 @@ def elsewhere(verification: Verification) -> Service:
 
 
 def in_process(world: str) -> Service:
-    """The fake in this process, whose clock stands."""
+    """The fake in this process, whose clock stands; asked elsewhere, nothing here knows it."""
+    from fake_server.app import create_app
+    from fake_server.settings import Settings
+
     app = create_app(Settings(world=world, now=NOW))
     http = httpx2.Client(transport=InProcess(app), base_url=f"http://fake.test{PREFIX}")
     service = Service(http, Bearer("contract"), Guard(), Patience())

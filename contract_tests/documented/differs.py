@@ -18,10 +18,10 @@ class Difference(NamedTuple):
 
 
 class Differs(AssertionError):
-    """Everything that one test found, line by line."""
+    """Everything that one test found, line by line; `operation` is the one whose answer was of no use, if one was."""
 
-    def __init__(self, found: Iterable[Difference]) -> None:
-        self.found = tuple(found)
+    def __init__(self, found: Iterable[Difference], operation: str = "") -> None:
+        self.found, self.operation = tuple(found), operation
         super().__init__("\n".join(one.line for one in self.found))
 
 

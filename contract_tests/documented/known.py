@@ -1,7 +1,7 @@
 """What is there: the records of a server, found by its own lists."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -11,10 +11,12 @@ from contract_tests.documented.differs import untried
 from contract_tests.documented.guard import Project
 from contract_tests.documented.made import is_marked
 from contract_tests.documented.reference import OPERATIONS, Json, filters_of
-from contract_tests.documented.service import Service
+from contract_tests.documented.service import MOST_PAGES, Service, condition
 
 MOST_PROJECTS = 10
 """In how many projects phases are looked for."""
+MOST_PARTS = 3
+"""How many parts of a list that is too long are read by each id."""
 
 
 @dataclass
@@ -25,6 +27,8 @@ class Listed:
     name: str
     records: list[Json]
     whole: bool
+    params: dict[str, str] = field(default_factory=dict)
+    """What narrows the list down to these records."""
     rows: dict[str, Json] = field(init=False)
     by_id: dict[str, Json] = field(init=False)
 
@@ -53,6 +57,12 @@ class Known:
     def __init__(self, service: Service) -> None:
         self.service = service
         self.lists: dict[str, Listed] = {}
+        self.narrowed: dict[str, Listed] = {}
+
+    def forget(self) -> None:
+        """Reads everything again when it is wanted."""
+        self.lists.clear()
+        self.narrowed.clear()
 
     def listed(self, operation: str, fresh: bool = False) -> Listed:
         """The records of a list with all that may be included, except what tests make meanwhile."""
@@ -73,11 +83,35 @@ class Known:
         for path in ("b", "a", "c"):
             self.service.good("webhooks.store", json=webhook(self.some("projects.index").records[0]["id"], path))
 
-    def read(self, operation: str, name: str) -> Listed:
+    def narrow(self, operation: str) -> Listed:
+        """That list, or where it is too long to be read whole, a part of it that is not: what belongs to one other."""
+        listed = self.some(operation)
+        if listed.whole:
+            return listed
+        if operation not in self.narrowed:
+            self.narrowed[operation] = self.part(listed)
+        return self.narrowed[operation]
+
+    def part(self, listed: Listed) -> Listed:
+        """The longest part that one condition on an id finds, and that can be read whole."""
+        for leaf in self.conditions(listed):
+            found = self.read(listed.operation, listed.name, condition([leaf]))
+            if found.whole and len(found.records) > 1:
+                return found
+        return untried(f"the list is longer than {MOST_PAGES} pages, and so is each of its parts that were tried")
+
+    def conditions(self, listed: Listed) -> Iterator[Json]:
+        fields = [name for name, row in listed.rows.items() if columns.kind_of(row) == "id" and name != "id"]
+        for field in fields:
+            for value in listed.values(field)[:MOST_PARTS]:
+                yield {"field": field, "op": "eq", "value": value}
+
+    def read(self, operation: str, name: str, params: dict[str, str] | None = None) -> Listed:
         includes = ",".join(OPERATIONS[operation]["includes"])
-        pages = list(self.service.pages(operation, name, {"include": includes} if includes else None))
+        asked = {**(params or {}), **({"include": includes} if includes else {})}
+        pages = list(self.service.pages(operation, name, asked))
         records = {str(one.get("id")): one for page in pages for one in page.data if not is_marked(one)}
-        return Listed(operation, name, list(records.values()), not pages[-1].meta.get("next_cursor"))
+        return Listed(operation, name, list(records.values()), not pages[-1].meta.get("next_cursor"), params or {})
 
     def name_of(self, operation: str) -> str:
         """A name that fits into the path of a read."""

@@ -1,5 +1,6 @@
 """What a run has made on the server, so that it can be told from everything else and ends with the run."""
 
+import re
 import secrets
 from typing import Any
 
@@ -49,6 +50,13 @@ class Made:
     def ended(self, id: str) -> None:
         if self.tasks.pop(id, None):
             self.gone.add(id)
+
+    def plain(self, line: str) -> str:
+        """A line that is the same in every run: without the ids and names that only this one has made."""
+        line = re.sub(rf"contract-{self.run}-\d+", "{identifier}", line)
+        for id in (*self.tasks, *self.gone):
+            line = line.replace(id, "{task}")
+        return line
 
     def has(self, name: str, find_by: str = "id") -> bool:
         """Whether a task of this name, living or deleted, is this run's."""

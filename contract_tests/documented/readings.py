@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from contract_tests import oracle
 from contract_tests.documented import columns
 from contract_tests.documented.columns import UNSEEN
 from contract_tests.documented.reference import Json
-from contract_tests.properties import oracle
 
 TEXTS = ("contains", "startswith", "endswith", "like")
 OPEN_TO_NULL = ("ne", "nin", "lt", "lte", "gt", "gte")

@@ -1,17 +1,10 @@
 """What the documentation prints, as fixtures/reference transcribes it by hand."""
 
-from pathlib import Path
 from typing import Any
 
-import yaml
+from contract_tests.transcription import transcribed
 
 Json = dict[str, Any]
-REFERENCE = Path(__file__).parents[2] / "fixtures" / "reference"
-
-
-def transcribed(name: str) -> Any:
-    return yaml.safe_load((REFERENCE / f"{name}.yaml").read_text(encoding="utf-8"))
-
 
 OPERATIONS: dict[str, Json] = {row["operation"]: row for row in transcribed("operations")}
 SCHEMAS: dict[str, Json] = {row["schema"]: row for row in transcribed("schemas")}

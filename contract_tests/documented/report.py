@@ -1,157 +1,103 @@
-"""What a run found out, operation by operation: verified, differs, or not tried."""
+"""What a run found out, operation by operation: verified, partly, differs, or not tried."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
+from contract_tests.documented.findings import UNSETTLED, Findings
 from contract_tests.documented.reference import OPERATIONS
-from contract_tests.sentences import SENTENCES
+from contract_tests.sentences import documented
 
 Json = dict[str, Any]
-NO_TEST = "no test ran"
-UNSETTLED = "its test has found something else"
-MOST_LINES = 12
-"""How many lines of one sentence the terminal shows."""
-
-
-@dataclass
-class Findings:
-    """What tests said of one operation, by sentence."""
-
-    tests: int = 0
-    held: dict[str, int] = field(default_factory=dict)
-    differs: dict[str, list[str]] = field(default_factory=dict)
-    untried: dict[str, list[str]] = field(default_factory=dict)
-    """Sentences by the reason for which nothing tried them."""
-
-    @property
-    def verdict(self) -> str:
-        return "differs" if self.differs else "verified" if self.held else "not tried"
-
-    def hold(self, sentence: str) -> None:
-        self.held[sentence] = self.held.get(sentence, 0) + 1
-
-    def left_out(self) -> dict[str, list[str]]:
-        """What no test has tried, by reason: another test may have."""
-        known = {*self.held, *self.differs}
-        reasons = {why: sorted({*ids} - known) for why, ids in self.untried.items()}
-        found = {why: ids for why, ids in reasons.items() if ids}
-        return found if found or known or self.tests else {NO_TEST: []}
+WHOLE = "the service as a whole"
+"""What sentences are about that speak of no operation."""
+VERDICTS = ("verified", "partly", "differs", "not tried")
 
 
 class Report:
-    """All operations of the reference."""
+    """All operations of the reference, and the service as a whole."""
 
     def __init__(self, server: str) -> None:
-        self.server = server
-        self.operations = {name: Findings() for name in OPERATIONS}
+        self.server, self.date = server, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self.operations = {name: Findings(sentences_of(name)) for name in OPERATIONS}
+        self.whole = Findings(frozenset(one.id for one in documented() if not one.operations))
+        self.ran = 0
         self.seen: set[str] = set()
         self.earlier: list[str] = []
         self.left_behind: list[str] = []
 
+    def rows(self) -> Iterator[tuple[str, Findings]]:
+        yield from self.operations.items()
+        yield WHOLE, self.whole
+
+    def collected(self, operations: Iterable[str], sentences: Iterable[str]) -> None:
+        """There is a test of these, whether it runs or not."""
+        for findings, ids in self.about(operations, sentences):
+            findings.collected |= {*ids}
+
     def passed(self, operations: Iterable[str], sentences: Iterable[str]) -> None:
-        for findings in self.about(operations):
-            for sentence in sentences:
-                findings.hold(sentence)
+        self.ran += 1
+        for findings, ids in self.about(operations, sentences):
+            findings.tests += 1
+            findings.hold(ids)
 
     def failed(self, operations: Iterable[str], sentences: list[str], lines: Iterable[tuple[str, str]]) -> None:
         """`lines` with the sentence that each contradicts; the test may have ended before it came to the others."""
+        self.ran += 1
         told = [(line, sentence or sentences[0]) for line, sentence in lines]
-        for findings in self.about(operations):
-            for line, sentence in dict.fromkeys(told):
-                known = findings.differs.setdefault(sentence, [])
-                known += [line] * (line not in known)
-            findings.untried.setdefault(UNSETTLED, []).extend(sentences)
+        for findings, ids in self.about(operations, sentences):
+            findings.tests += 1
+            findings.differ(told if findings is not self.whole else [one for one in told if one[1] in ids])
+            findings.skip(UNSETTLED, ids)
 
     def skipped(self, operations: Iterable[str], sentences: Iterable[str], reason: str) -> None:
-        for findings in self.about(operations):
-            findings.untried.setdefault(reason, []).extend(sentences)
+        for findings, ids in self.about(operations, sentences):
+            findings.skip(reason, ids)
 
-    def about(self, operations: Iterable[str]) -> Iterator[Findings]:
-        for name in operations:
-            self.operations[name].tests += 1
-            yield self.operations[name]
+    def blamed(self, operation: str, lines: Iterable[tuple[str, str]]) -> None:
+        """What a test found out about an operation that it only needed."""
+        self.operations[operation].differ((line, sentence or f"{operation}.exists") for line, sentence in lines)
 
-    # ------------------------------------------------------------ on paper
+    def about(self, operations: Iterable[str], sentences: Iterable[str]) -> Iterator[tuple[Findings, list[str]]]:
+        """The rows of the report that a test speaks of, each with its sentences."""
+        ids = list(sentences)
+        yield from ((self.operations[name], ids) for name in operations)
+        if general := [id for id in ids if id in self.whole.expected]:
+            yield self.whole, general
 
-    def as_data(self) -> Json:
-        return {
-            "server": self.server,
-            "operations": {name: data_of(findings) for name, findings in self.operations.items()},
-            "seen": sorted(self.seen),
-            "left_by_earlier_runs": self.earlier,
-            "left_behind": self.left_behind,
-        }
+    # ------------------------------------------------------------ in all
 
-    def as_text(self) -> Iterator[str]:
-        """The terminal's lines."""
-        width = max(map(len, OPERATIONS))
-        for name, findings in self.operations.items():
-            yield f"{name:{width}}  {summary(findings)}"
-            for sentence, lines in sorted(findings.differs.items()):
-                yield f"  {sentence} ({SENTENCES[sentence].mark}) {told(sentence)}"
-                yield from (f"    {line}" for line in lines[:MOST_LINES])
-                if len(lines) > MOST_LINES:
-                    yield f"    and {len(lines) - MOST_LINES} more"
-            yield from (f"  not tried: {why}{counted(ids)}" for why, ids in rest(findings))
-        yield from self.remarks()
+    @property
+    def differs(self) -> bool:
+        return any(findings.differs for _, findings in self.rows())
+
+    def counts(self) -> str:
+        found = Counter(findings.verdict for findings in self.operations.values())
+        return ", ".join(f"{found[verdict]} {verdict}" for verdict in VERDICTS)
 
     def remarks(self) -> Iterator[str]:
         yield from (f"seen: {line}" for line in sorted(self.seen))
         yield from (f"left by an earlier run: {line}" for line in self.earlier)
         yield from (f"left behind: {line}" for line in self.left_behind)
 
-    def as_markdown(self) -> Iterator[str]:
-        yield from ("# What the server does, against the documentation", "", f"Server: {self.server}", "")
-        yield from ("| operation | | |", "|---|---|---|")
-        for name, findings in self.operations.items():
-            reasons = "; ".join(f"not tried: {why}{counted(ids)}" for why, ids in rest(findings))
-            yield f"| `{name}` | {summary(findings)} | {reasons} |"
-        for name, findings in self.operations.items():
-            for sentence, lines in sorted(findings.differs.items()):
-                yield from ("", f"## {name}: {sentence}", "")
-                yield from (f"{SENTENCES[sentence].mark}: {told(sentence)}", "", "```", *lines, "```")
-        if remarks := list(self.remarks()):
-            yield from ("", *(f"- {line}" for line in remarks))
+    def as_data(self) -> Json:
+        return {
+            "server": self.server,
+            "date": self.date,
+            "tests": self.ran,
+            "operations": {name: findings.as_data() for name, findings in self.operations.items()},
+            "service": self.whole.as_data(),
+            "seen": sorted(self.seen),
+            "left_by_earlier_runs": self.earlier,
+            "left_behind": self.left_behind,
+        }
 
-    def write(self, path: str) -> None:
-        as_json = path.endswith(".json")
-        text = json.dumps(self.as_data(), indent=2, ensure_ascii=False) if as_json else "\n".join(self.as_markdown())
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text + "\n")
+    def as_json(self) -> str:
+        return json.dumps(self.as_data(), indent=2, ensure_ascii=False)
 
 
-def data_of(findings: Findings) -> Json:
-    return {
-        "verdict": findings.verdict,
-        "tests": findings.tests,
-        "held": sorted(findings.held.keys() - findings.differs.keys()),
-        "differs": [
-            {"id": id, "mark": SENTENCES[id].mark, "sentence": told(id), "page": SENTENCES[id].page, "lines": lines}
-            for id, lines in sorted(findings.differs.items())
-        ],
-        "not_tried": [{"reason": why, "sentences": ids} for why, ids in findings.left_out().items()],
-    }
-
-
-def summary(findings: Findings) -> str:
-    """The verdict and what stands behind it."""
-    held = len(findings.held.keys() - findings.differs.keys())
-    if findings.verdict == "not tried":
-        return f"not tried: {'; '.join(findings.left_out())}"
-    differing = f" in {len(findings.differs)}," if findings.differs else ":"
-    return f"{findings.verdict}{differing} {held} sentences held, {findings.tests} tests"
-
-
-def rest(findings: Findings) -> list[tuple[str, list[str]]]:
-    """What was not tried of an operation of which something was."""
-    return [] if findings.verdict == "not tried" else sorted(findings.left_out().items())
-
-
-def counted(ids: list[str]) -> str:
-    return f" ({', '.join(ids)})" if ids else ""
-
-
-def told(sentence: str) -> str:
-    return " ".join(SENTENCES[sentence].text.split())
+def sentences_of(operation: str) -> frozenset[str]:
+    """What the documentation says of an operation."""
+    return frozenset(one.id for one in documented() if operation in one.operations)

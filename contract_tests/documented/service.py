@@ -21,14 +21,16 @@ SECONDS = 30.0
 """How long one request may take."""
 MOST_PAGES = 10
 """How much of a list is read at most: a real space may have any number of records."""
+MOST_ROUNDS = 20
+"""How often what other runs have left is looked for: a list may have more of it than is read at once."""
 
 
 class NoSuccess(Differs):
     """An answer that is no success, where only one would do."""
 
-    def __init__(self, answer: httpx2.Response) -> None:
+    def __init__(self, answer: httpx2.Response, operation: str = "") -> None:
         self.status = answer.status_code
-        super().__init__([difference(f"status of {asked(answer)}", "a success", self.status)])
+        super().__init__([difference(f"status of {asked(answer)}", "a success", self.status)], operation)
 
 
 class Bearer(httpx2.Auth):
@@ -66,6 +68,8 @@ class Service:
         self.narrow: httpx2.Auth | None = None
         """A token without any scope, where there is one."""
         self.notes: set[str] = set()
+        self.broken: dict[str, NoSuccess] = {}
+        """Operations that have answered 500 or more since somebody looked here."""
         guard.project_of = self.project_of
 
     def __repr__(self) -> str:
@@ -79,7 +83,9 @@ class Service:
             self.guard.check(Write(operation, name, find_by, content.get("json")))
         answer = self._send(entry["method"], placed(entry["path"], name), params=params, **content)
         if entry["method"] != "GET" and answer.is_success:
-            self.made.note(operation, name, body_of(answer))
+            self.made.note(operation, name, body_of(answer, operation))
+        if answer.is_server_error:
+            self.broken.setdefault(operation, NoSuccess(answer, operation))
         return answer
 
     def get(self, path: str, **content: Any) -> httpx2.Response:
@@ -97,15 +103,16 @@ class Service:
         if answer.status_code == 403 and OPERATIONS[operation]["scopes"]:
             untried(f"the token lacks the scope {OPERATIONS[operation]['scopes'][0]}")
         if not answer.is_success:
-            raise NoSuccess(answer)
-        return body_of(answer)
+            raise NoSuccess(answer, operation)
+        return body_of(answer, operation)
 
     # ------------------------------------------------------------ lists
 
     def page(self, operation: str, name: str = "", params: Any = None) -> Page:
         body = self.good(operation, name, params)
         if not (isinstance(body.get("data"), list) and isinstance(body.get("meta"), dict)):
-            raise Differs([difference("body", "an object with data, links and meta", list(body), "lists.envelope")])
+            line = difference("body", "an object with data, links and meta", list(body), "lists.envelope")
+            raise Differs([line], operation)
         return Page(body)
 
     def pages(self, operation: str, name: str = "", params: Any = None, most: int = MOST_PAGES) -> Iterator[Page]:
@@ -157,6 +164,18 @@ class Service:
             return [named(task) for task in self.marked() if not self.made.is_own(task)]
         return []
 
+    def clean_up(self) -> list[str]:
+        """Deletes what other runs have left, and names what stays."""
+        for _ in range(MOST_ROUNDS):
+            if not (tasks := self.marked()) or not self.gone(tasks):
+                break
+        return [named(task) for task in self.marked()]
+
+    def gone(self, tasks: list[Json]) -> int:
+        """How many of these could be deleted; sub-tasks go with their parents."""
+        answers = [self._send("DELETE", placed("/tasks/{id}", task["id"])) for task in tasks]
+        return sum(answer.is_success for answer in answers)
+
     def sweep(self) -> list[str]:
         """Deletes what is still there of this run, and names what stays."""
         self.clean()
@@ -173,14 +192,14 @@ def named(task: Json) -> str:
     return f'task "{task.get("title")}" ({task.get("id")})'
 
 
-def body_of(answer: httpx2.Response) -> Any:
+def body_of(answer: httpx2.Response, operation: str = "") -> Any:
     """The JSON object of an answer."""
     try:
         body = answer.json()
     except ValueError:
         body = answer.text
     if not isinstance(body, dict):
-        raise Differs([difference(f"body of {asked(answer)}", "a JSON object", body)])
+        raise Differs([difference(f"body of {asked(answer)}", "a JSON object", body)], operation)
     return body
 
 

@@ -1,55 +1,25 @@
-"""Which server is asked, and what may be done to it: the command line, checked before anything runs."""
+"""Which server is asked, and the project in which it may be written to."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import httpx2
 import pytest
 
+from contract_tests.documented import own_world
 from contract_tests.documented.guard import Guard, Project
+from contract_tests.documented.options import USUAL_TOKEN, token_of
 from contract_tests.documented.patience import Patience
 from contract_tests.documented.service import SECONDS, Bearer, Service, body_of
 
 PREFIX = "/api/v1"
-USUAL_TOKEN = "contract"
 MOST_PROJECT_PAGES = 200
 NAMED = 10
 """How many projects an error names."""
 TRANSPORT: pytest.StashKey[httpx2.BaseTransport] = pytest.StashKey()
 """What carries the requests instead of a network, for tests of the verification."""
 PATIENCE: pytest.StashKey[Patience] = pytest.StashKey()
-
-
-def add_options(parser: pytest.Parser) -> None:
-    group = parser.getgroup("contract")
-    group.addoption("--base-url", help="ask this server instead of one in process, e.g. http://127.0.0.1:5262")
-    group.addoption("--token", default=USUAL_TOKEN, help="bearer token for it")
-    group.addoption("--live", action="store_true", help="it is no fake: ask what is documented only, and read only")
-    group.addoption("--allow-writes", action="store_true", help="with --live: write, too, inside of --project")
-    group.addoption("--project", help="where to write: the id, shortcode or exact title of a project")
-    group.addoption("--narrow-token", help="a token without any scope; without one, scopes are not tried")
-    group.addoption("--contract-report", metavar="FILE", help="write the report to this .json or .md file")
-
-
-def check_options(config: pytest.Config) -> None:
-    """Refuses, in one sentence, what does not belong together."""
-    url, live = config.getoption("--base-url"), config.getoption("--live")
-    writes, project = config.getoption("--allow-writes"), config.getoption("--project")
-    report = config.getoption("--contract-report")
-    if url and not str(url).startswith(("http://", "https://")):
-        raise pytest.UsageError(f"--base-url {url}: that is no URL; http://127.0.0.1:5262 is one.")
-    if live and not url:
-        raise pytest.UsageError("--live needs --base-url: it says that the server there is no fake.")
-    if live and config.getoption("--token") == USUAL_TOKEN:
-        raise pytest.UsageError("--live needs --token: no server but a fake takes any.")
-    if live and writes and not project:
-        raise pytest.UsageError("--allow-writes --live needs --project: nothing outside of that project is written.")
-    if live and project and not writes:
-        raise pytest.UsageError("--project --live needs --allow-writes: without it nothing is written anywhere.")
-    if project and not url:
-        raise pytest.UsageError("--project needs --base-url: in process every test has projects enough.")
-    if report and not str(report).endswith((".json", ".md")):
-        raise pytest.UsageError(f"--contract-report {report}: the file must end with .json or .md.")
 
 
 @dataclass
@@ -64,13 +34,15 @@ class Target:
     patience: Patience
     project: Project | None = None
     titles: Any = None
+    world: str = ""
+    """The world of its own that this run has on a fake."""
 
     @classmethod
     def of(cls, config: pytest.Config) -> "Target":
         live = config.getoption("--live")
         return cls(
             root_of(config.getoption("--base-url")),
-            config.getoption("--token"),
+            token_of(config) or USUAL_TOKEN,
             live,
             config.getoption("--allow-writes") or not live,
             config.stash.get(TRANSPORT, None),
@@ -78,7 +50,8 @@ class Target:
         )
 
     def http(self, base: str = PREFIX) -> httpx2.Client:
-        return httpx2.Client(transport=self.transport, base_url=self.root + base, timeout=SECONDS)
+        headers = own_world.headers(self.world) if self.world else {}
+        return httpx2.Client(transport=self.transport, base_url=self.root + base, timeout=SECONDS, headers=headers)
 
     def service(self, token: str | None = None) -> Service:
         guard = Guard(self.live, self.writes, self.project, titles=self.titles or {})
@@ -91,6 +64,7 @@ class Target:
         try:
             if not self.live:
                 self.must_be_a_fake()
+                self.settle()
             self.must_take_the_token()
             self.find(project)
         except httpx2.HTTPError as error:
@@ -101,6 +75,24 @@ class Target:
         with self.http("") as http:
             if not http.get("/_fake/health").is_success:
                 raise pytest.UsageError(f"--base-url {self.root}: that is no fake, nothing is at /_fake; see --live.")
+
+    def settle(self) -> None:
+        """Makes a world of its own, which begins as the fake's default one is now: that is left as it is."""
+        with self.http("") as http:
+            world = own_world.made(http, **{"from": "default"})
+        self.world, self.token = world["name"], world["token"]
+
+    def leave(self) -> None:
+        if self.world:
+            with self.http("") as http, suppress(httpx2.HTTPError):
+                own_world.removed(http, self.world)
+            self.world = ""
+
+    def narrow_token(self) -> str:
+        """A token without any scope, of the world of its own."""
+        with self.http("") as http:
+            token: str = http.post("/_fake/tokens", json={"scopes": []}).json()["token"]
+        return token
 
     def must_take_the_token(self) -> None:
         answer = self.asked("/whoami")

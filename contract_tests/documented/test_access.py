@@ -2,12 +2,12 @@
 
 import httpx2
 
-from contract_tests.documented.asking import of_operations
-from contract_tests.documented.bodies import Writer
 from contract_tests.documented.differs import agree, equal, unless, untried
 from contract_tests.documented.known import Known
+from contract_tests.documented.proving import of_operations
 from contract_tests.documented.reference import OPERATIONS
 from contract_tests.documented.service import Service, asked, body_of
+from contract_tests.documented.writer import Writer
 from contract_tests.sentences import SENTENCES
 
 SCOPED = [name for name, row in OPERATIONS.items() if row["scopes"]]

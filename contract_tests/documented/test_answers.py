@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from contract_tests.documented.asking import READS, about, of_operations
 from contract_tests.documented.differs import Difference, agree, difference, equal, unless
 from contract_tests.documented.known import Known
+from contract_tests.documented.proving import READS, about, of_operations
 from contract_tests.documented.reference import LISTS, OPERATIONS, SCHEMAS
 from contract_tests.documented.service import Service, asked
 from contract_tests.documented.shapes import differences, told_of
@@ -17,7 +17,6 @@ SHAPES = {name: row["answer"]["shape"] for name, row in OPERATIONS.items()}
 MOST_READ = 5
 """How many single records are read."""
 PRINTED_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-ANY_TIME = re.compile(r"\d{4}-\d\d-\d\dT.*")
 
 
 def of_shapes(names: list[str]) -> pytest.MarkDecorator:

@@ -5,15 +5,16 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
-from contract_tests.documented.asking import about, of_operations, of_parts
-from contract_tests.documented.bodies import Writer, wrong_values
 from contract_tests.documented.differs import Difference, agree, equal, shown, unless, untried
 from contract_tests.documented.known import Known
 from contract_tests.documented.made import Made
+from contract_tests.documented.proving import about, of_operations, of_parts
 from contract_tests.documented.reference import JSON_WRITES, OPERATIONS, SCHEMAS, WRITES, Json, body_fields
 from contract_tests.documented.refusals import is_refused, refused
 from contract_tests.documented.service import Service, asked, body_of
 from contract_tests.documented.shapes import differences, hyphened, told_of
+from contract_tests.documented.values import wrong_values
+from contract_tests.documented.writer import Writer
 from contract_tests.sentences import SENTENCES
 
 SHAPED = [name for name in WRITES if OPERATIONS[name]["answer"]["shape"] in SCHEMAS]

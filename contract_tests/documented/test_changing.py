@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 
-from contract_tests.documented.asking import about, of_operations
-from contract_tests.documented.bodies import HIDDEN, SHOWN, Writer
 from contract_tests.documented.columns import reach
 from contract_tests.documented.differs import Difference, agree, equal, shown, unless, untried
 from contract_tests.documented.known import Known
+from contract_tests.documented.proving import about, of_operations
 from contract_tests.documented.reference import Json, body_fields
 from contract_tests.documented.service import Service
 from contract_tests.documented.shapes import hyphened
+from contract_tests.documented.values import HIDDEN, SHOWN
+from contract_tests.documented.writer import Writer
 from contract_tests.sentences import SENTENCES
 
 UPDATE = "tasks.update"

@@ -1,11 +1,11 @@
 """POST /tasks/comments: what was said is said by whom the token belongs to."""
 
-from contract_tests.documented.asking import of_operations
-from contract_tests.documented.bodies import Writer
 from contract_tests.documented.columns import reach
 from contract_tests.documented.differs import agree, equal
 from contract_tests.documented.known import Known
+from contract_tests.documented.proving import of_operations
 from contract_tests.documented.service import Service
+from contract_tests.documented.writer import Writer
 
 COMMENT = ["taskcomments.store"]
 

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from typing import Any
 
-from contract_tests.documented.asking import of_operations, of_parts
-from contract_tests.documented.bodies import HIDDEN, SHOWN, Writer
 from contract_tests.documented.columns import reach
 from contract_tests.documented.differs import Difference, agree, equal, shown, unless
 from contract_tests.documented.known import Known
+from contract_tests.documented.proving import of_operations, of_parts
 from contract_tests.documented.reference import SCHEMAS, Json, body_fields
 from contract_tests.documented.service import Service, condition
 from contract_tests.documented.shapes import hyphened
+from contract_tests.documented.values import HIDDEN, SHOWN
+from contract_tests.documented.writer import Writer
 from contract_tests.sentences import SENTENCES
 
 TAKEN = [("tasks.store", field) for field in body_fields("tasks.store")]

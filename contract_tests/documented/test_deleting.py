@@ -1,11 +1,11 @@
 """DELETE /tasks/{id}: the task is gone."""
 
-from contract_tests.documented.asking import of_operations
-from contract_tests.documented.bodies import Writer
 from contract_tests.documented.differs import agree, equal, unless
 from contract_tests.documented.known import Known
+from contract_tests.documented.proving import of_operations
 from contract_tests.documented.reference import OPERATIONS
 from contract_tests.documented.service import Service, asked, condition
+from contract_tests.documented.writer import Writer
 
 GOING_TO_THE_TASK = ["tasks.show", "tasks.update", "tasks.delete", "tasks.updateexternalid", "tasks.upload"]
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from contract_tests.documented.asking import about, of_operations
 from contract_tests.documented.columns import UNSEEN, kind_of, members, value
 from contract_tests.documented.conditions import SETS, candidates, leaves, operators_sentence, rows, words
 from contract_tests.documented.differs import Difference, agree, equal, unless, untried
 from contract_tests.documented.judging import ids, judged, selected
 from contract_tests.documented.known import Known, Listed
+from contract_tests.documented.proving import about, of_operations
 from contract_tests.documented.readings import swapped
 from contract_tests.documented.reference import LISTS, OPERATORS, Json
 from contract_tests.documented.service import NoSuccess, Service, condition

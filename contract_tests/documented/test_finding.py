@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from contract_tests.documented.asking import of_operations, of_parts
-from contract_tests.documented.bodies import Writer
 from contract_tests.documented.differs import Difference, agree, equal, unless, untried
 from contract_tests.documented.known import Known, first
+from contract_tests.documented.proving import of_operations, of_parts
 from contract_tests.documented.reference import OPERATIONS, Json
 from contract_tests.documented.service import Service, asked, body_of
+from contract_tests.documented.writer import Writer
 
 FOUND = [name for name, row in OPERATIONS.items() if row.get("find_by")]
 READ = [(name, by) for name in FOUND for by in OPERATIONS[name]["find_by"] if OPERATIONS[name]["method"] == "GET"]

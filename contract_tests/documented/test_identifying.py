@@ -1,11 +1,11 @@
 """External identifiers: set, shown, unique, and found by."""
 
-from contract_tests.documented.asking import of_operations
-from contract_tests.documented.bodies import Writer
 from contract_tests.documented.differs import agree, difference, equal, unless
 from contract_tests.documented.known import Known
+from contract_tests.documented.proving import of_operations
 from contract_tests.documented.refusals import refused
 from contract_tests.documented.service import Service, asked, body_of
+from contract_tests.documented.writer import Writer
 
 
 @of_operations(["tasks.store", "taskcomments.store"], "external-id.origin-default", "external-id.shown")

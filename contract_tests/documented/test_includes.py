@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from contract_tests.documented.asking import of_operations, of_parts
 from contract_tests.documented.columns import UNSEEN, reach
 from contract_tests.documented.differs import Difference, agree, difference, equal, unless
 from contract_tests.documented.known import Known
+from contract_tests.documented.proving import of_operations, of_parts
 from contract_tests.documented.reference import LISTS, OPERATIONS, Json
 from contract_tests.documented.service import Service, asked
 from contract_tests.documented.shapes import differences

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from contract_tests.documented.asking import of_operations
-from contract_tests.documented.bodies import Writer
 from contract_tests.documented.differs import agree, equal, unless
 from contract_tests.documented.known import Known
+from contract_tests.documented.proving import of_operations
 from contract_tests.documented.refusals import refused
 from contract_tests.documented.service import Service, condition
+from contract_tests.documented.writer import Writer
 
 STORE = ["webhooks.store"]
 

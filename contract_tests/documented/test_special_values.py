@@ -6,11 +6,11 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from contract_tests.documented.asking import about
 from contract_tests.documented.columns import kind_of, value
 from contract_tests.documented.differs import Difference, Differs, agree, difference, untried
 from contract_tests.documented.judging import ids, like, selected
 from contract_tests.documented.known import Known, Listed
+from contract_tests.documented.proving import about
 from contract_tests.documented.reference import LISTS, OPERATIONS, Json, filters_of
 from contract_tests.documented.service import Service, placed
 from contract_tests.documented.spelling import Word, as_json, as_text, text

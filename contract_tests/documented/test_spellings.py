@@ -6,12 +6,12 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from contract_tests.documented.asking import about, of_operations
 from contract_tests.documented.columns import kind_of
 from contract_tests.documented.conditions import SETS, candidates, leaves
 from contract_tests.documented.differs import Difference, agree, equal, untried
 from contract_tests.documented.judging import ids, judged, like
 from contract_tests.documented.known import Known, Listed
+from contract_tests.documented.proving import about, of_operations
 from contract_tests.documented.reference import LISTS, OPERATIONS, Json, filters_of
 from contract_tests.documented.service import Page, Service, body_of, placed
 from contract_tests.documented.spelling import SYMBOLS, as_form, as_json, as_text, can_be_text, text, value_text

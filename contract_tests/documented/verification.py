@@ -1,23 +1,23 @@
 """The part of a run that knows what its tests are about: which of them run, and what they found out."""
 
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contract_tests.documented.differs import UNTRIED, Differs
-from contract_tests.documented.guard import Refused
+from contract_tests.documented.ending import Ending
+from contract_tests.documented.found import FOUND, Found, about, found, shortened
 from contract_tests.documented.known import Known
-from contract_tests.documented.reference import OPERATIONS
+from contract_tests.documented.options import check_options, tokens_of
+from contract_tests.documented.printing import as_text, write
 from contract_tests.documented.report import Report
-from contract_tests.documented.target import Target, check_options
-from contract_tests.sentences import SENTENCES, proved_by
+from contract_tests.documented.service import Service
+from contract_tests.documented.target import Target
 
 HERE = Path(__file__).parent
-FOUND = "contract"
-"""The name under which a report of a test carries what the test is about and what it found."""
 
 
 class Verification:
@@ -26,26 +26,43 @@ class Verification:
     def __init__(self, config: pytest.Config) -> None:
         check_options(config)
         self.config = config
-        self.live = config.getoption("--live")
+        self.live, self.cleans_up = config.getoption("--live"), config.getoption("--clean-up")
         self.path = config.getoption("--contract-report")
         self.target = Target.of(config) if config.getoption("--base-url") else None
+        self.tells = bool(self.target or self.path) and not config.getoption("--collect-only")
         self.report = Report(described(self.target))
         self.left_behind: list[str] = []
+        self.ending = Ending()
 
     # ------------------------------------------------------------ before
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         if self.target:
+            self.ending.on()
             self.target.reach(self.config.getoption("--project"))
             self.report.server = described(self.target)
-            if self.target.writes and not hasattr(self.config, "workerinput"):
-                service = self.target.service()
-                with closing(service.http):
+            if self.target.writes and not self.is_worker:
+                with self.service() as service:
                     self.report.earlier = service.earlier()
+
+    @property
+    def is_worker(self) -> bool:
+        return hasattr(self.config, "workerinput")
+
+    @contextmanager
+    def service(self) -> Iterator[Service]:
+        assert self.target
+        service = self.target.service()
+        with closing(service.http):
+            yield service
 
     def pytest_report_collectionfinish(self) -> list[str]:
         return [f"left by an earlier run: {line}" for line in self.report.earlier]
+
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        if self.tells and is_documented(item):
+            self.report.collected(*about(item))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -54,6 +71,22 @@ class Verification:
             kept = [item for item in items if is_documented(item)]
             self.config.hook.pytest_deselected(items=[item for item in items if not is_documented(item)])
             items[:] = kept
+
+    # ------------------------------------------------------------ instead of tests
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self) -> bool | None:
+        return True if self.cleans_up else None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> bool | None:
+        """Deletes what earlier runs have left, if that is all that is wanted."""
+        if not self.cleans_up:
+            return None
+        if not self.is_worker:
+            with self.service() as service:
+                self.left_behind = service.clean_up()
+        return True
 
     # ------------------------------------------------------------ each test
 
@@ -66,7 +99,7 @@ class Verification:
             if not (self.live and isinstance(item, pytest.Function)):
                 raise
             if isinstance(known := item.funcargs.get("known"), Known):
-                known.lists.clear()
+                known.forget()
             item.runtest()
 
     @pytest.hookimpl(wrapper=True)
@@ -75,52 +108,86 @@ class Verification:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
         if is_documented(item) and (call.when == "call" or not report.passed):
-            report.user_properties.append((FOUND, found(item, call, report)))
-            if self.live:
-                self.hide_token(report)
+            one = found(item, call, report)
+            one.lines = [[self.hidden(part) for part in line] for line in one.lines]
+            report.user_properties.append((FOUND, one.as_data()))
+            self.shorten(item, call, report, one)
         return report
 
-    def hide_token(self, report: pytest.TestReport) -> None:
-        """Whatever a failure prints, it does not print the token."""
-        token = self.config.getoption("--token")
-        if report.failed and token in str(report.longrepr):
-            report.longrepr = str(report.longrepr).replace(token, "<token>")
+    def shorten(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, one: Found) -> None:
+        """What differs is told in its own words, and blamed on one operation only; no failure prints a token."""
+        if one.blamed:
+            path, line, _ = item.location
+            report.outcome = "skipped"
+            report.longrepr = (path, line or 0, f"Skipped: {UNTRIED}{spoilt(one.blamed)}")
+        elif call.excinfo and isinstance(call.excinfo.value, Differs) and self.config.option.tbstyle == "auto":
+            report.longrepr = shortened(one)
+        elif report.failed and self.hidden(text := str(report.longrepr)) != text:
+            report.longrepr = self.hidden(text)
+
+    def hidden(self, text: str) -> str:
+        """The text without the tokens of a real service."""
+        for token in tokens_of(self.config) if self.live else ():
+            text = text.replace(token, "<token>")
+        return text
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for name, value in report.user_properties:
             if name == FOUND and isinstance(value, dict):
-                self.count(report, value)
+                self.count(report, Found(**value))
 
-    def count(self, report: pytest.TestReport, about: dict[str, Any]) -> None:
-        self.report.seen |= set(about["seen"])
-        if report.skipped:
-            self.report.skipped(about["operations"], about["sentences"], about["reason"])
+    def count(self, report: pytest.TestReport, one: Found) -> None:
+        self.report.seen |= set(one.seen)
+        if one.blamed:
+            self.report.blamed(one.blamed, map(tuple, one.lines))
+            self.report.skipped(one.operations, one.sentences, spoilt(one.blamed))
+        elif report.skipped:
+            self.report.skipped(one.operations, one.sentences, one.reason)
         elif report.failed:
-            self.report.failed(about["operations"], about["sentences"], map(tuple, about["lines"]))
+            self.report.failed(one.operations, one.sentences, map(tuple, one.lines))
         else:
-            self.report.passed(about["operations"], about["sentences"])
+            self.report.passed(one.operations, one.sentences)
 
     # ------------------------------------------------------------ after
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self) -> None:
+        self.ending.has_begun = True
+
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """What a worker of xdist has to say of the whole run travels with its end."""
         if (output := getattr(self.config, "workeroutput", None)) is not None:
-            output[FOUND] = self.left_behind
+            rows = {name: sorted(findings.collected) for name, findings in self.report.rows()}
+            output[FOUND] = {"left_behind": self.left_behind, "collected": rows}
+        if self.cleans_up:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED if self.left_behind else pytest.ExitCode.OK
+        elif exitstatus == pytest.ExitCode.OK and self.tells and self.report.differs:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if self.target:
+            self.target.leave()
+
+    def pytest_unconfigure(self) -> None:
+        self.ending.off()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        self.left_behind += getattr(node, "workeroutput", {}).get(FOUND, [])
+        told = getattr(node, "workeroutput", {}).get(FOUND, {"left_behind": [], "collected": {}})
+        self.left_behind += told["left_behind"]
+        for name, findings in self.report.rows():
+            findings.collected |= {*told["collected"].get(name, [])}
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if not (self.target or self.path):
-            return
         self.report.left_behind = sorted({*self.left_behind})
-        terminalreporter.section(f"contract of {self.report.server}")
-        for line in self.report.as_text():
-            terminalreporter.write_line(line)
-        if self.path:
-            self.report.write(self.path)
+        if self.cleans_up:
+            for line in cleaned_up(self.report):
+                terminalreporter.write_line(line)
+        elif self.tells:
+            terminalreporter.section(f"contract of {self.report.server}")
+            for line in as_text(self.report):
+                terminalreporter.write_line(line)
+            if self.path:
+                write(self.report, self.path)
 
 
 def described(target: Target | None) -> str:
@@ -135,45 +202,13 @@ def is_documented(item: pytest.Item) -> bool:
     return HERE in item.path.parents
 
 
-def found(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> dict[str, Any]:
-    """What a report says of its test: plain data, because it may come from another process."""
-    sentences = list(dict.fromkeys(proved_by(item)))
-    service = getattr(item, "funcargs", {}).get("service")
-    notes: set[str] = getattr(service, "notes", set())
-    about = {
-        "operations": sorted(operations_of(item, sentences)),
-        "sentences": sentences,
-        "reason": reason(report),
-        "lines": [list(line) for line in lines(call)],
-        "seen": sorted(notes),
-    }
-    notes.clear()
-    return about
+def spoilt(operation: str) -> str:
+    return f"it needs {operation}, which differs"
 
 
-def operations_of(item: pytest.Item, sentences: Iterable[str]) -> set[str]:
-    """The operation that the test names, else those of which its sentences speak."""
-    params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-    if "operation" in params:
-        return {str(params["operation"])}
-    return {name for id in sentences for name in SENTENCES[id].operations if name in OPERATIONS}
-
-
-def reason(report: pytest.TestReport) -> str:
-    """Why a test was skipped."""
-    if not (report.skipped and isinstance(report.longrepr, tuple)):
-        return ""
-    return report.longrepr[2].removeprefix("Skipped: ").removeprefix(UNTRIED)
-
-
-def lines(call: pytest.CallInfo[None]) -> Iterator[tuple[str, str]]:
-    """What a failed test found; of an error that nobody expected, the error."""
-    if call.excinfo is None or isinstance(call.excinfo.value, pytest.skip.Exception):
-        return
-    error = call.excinfo.value
-    if isinstance(error, Differs):
-        yield from error.found
-    elif isinstance(error, Refused):
-        yield f"refused by the guard: {error}", ""
-    else:
-        yield f"{type(error).__name__}: {error}".splitlines()[0], ""
+def cleaned_up(report: Report) -> Iterator[str]:
+    """What a clean-up has to say."""
+    yield from (f"deleted: {line}" for line in report.earlier if line not in report.left_behind)
+    yield from (f"left behind: {line}" for line in report.left_behind)
+    if not report.earlier:
+        yield "Nothing is there that an earlier run has left."

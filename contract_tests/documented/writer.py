@@ -1,35 +1,13 @@
-"""Bodies of writes: a good value and wrong ones for every printed field."""
+"""Makes what tests of writes need, and good values for every printed field."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from contract_tests.documented.differs import Difference, equal, untried
 from contract_tests.documented.known import Known, first, webhook
-from contract_tests.documented.reference import OPERATIONS, Json, body_fields, values_of
+from contract_tests.documented.reference import OPERATIONS, Json, body_fields
 from contract_tests.documented.service import Service, condition
-
-SHOWN = {
-    "assignee_id": "assignee.id",
-    "epic_id": "epic.id",
-    "phase_id": "phase.id",
-    "milestone_id": "milestone.id",
-    "task_id": "task.id",
-}
-"""Where an answer shows a field of a body, if not under its name."""
-HIDDEN = ("watchers", "add_watchers", "insert_before", "insert_after")
-"""Fields whose effect needs another read."""
-OTHERS = ("project_id", "task_id", "parent_task_id", "insert_before", "insert_after", "parent_comment_id")
-"""Fields that say where a record goes: in a live service a wrong one could hit what is not ours."""
-DUE = "2031-05-17T12:00:00Z"
-"""Noon, which is the same day in most zones."""
-WRONG: dict[str, list[Any]] = {
-    "string": [["x"], {"x": 1}],
-    "number": ["many", ["x"]],
-    "boolean": ["perhaps", ["x"]],
-    "date-time": ["soon", {"x": 1}],
-    "array of string": ["x", 5],
-}
-"""Values that no reading takes for the type."""
+from contract_tests.documented.values import DUE, OTHERS
 
 
 class Writer:
@@ -134,10 +112,3 @@ class Writer:
         rows = body_fields(operation)
         kept = {name: row for name, row in rows.items() if nullable is None or row["nullable"] is nullable}
         return {name: row for name, row in kept.items() if not (self.service.guard.live and name in OTHERS)}
-
-
-def wrong_values(row: Json) -> list[Any]:
-    """What the printed type excludes."""
-    if row["type"].startswith("enum"):
-        return [f"no {values_of(row['type'])[0]}", ["x"]]
-    return WRONG[row["type"]]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contract_tests.declared import LISTINGS
-from contract_tests.outside.reading import Asked
+from contract_tests.described import Asked
 from fake_server.resources import OPERATIONS
 
 

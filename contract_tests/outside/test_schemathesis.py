@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from contract_tests.declared import content_of, path_of
+from contract_tests.described import Asked
 from contract_tests.outside.exemptions import EXEMPTIONS, Exemption, exempted
 from contract_tests.outside.fresh import Fresh
-from contract_tests.outside.reading import Asked
 from fake_server.resources import OPERATIONS
 
 if TYPE_CHECKING:

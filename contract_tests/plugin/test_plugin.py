@@ -65,7 +65,7 @@ def test_a_suite_has_a_fake_that_runs_elsewhere(suite: pytest.Pytester, elsewher
 HEAVY = "starlette", "uvicorn", "httpx2", "pydantic", "faker", "orjson", "yaml", "lark", "fake_server.handle"
 
 
-def test_importing_the_plugin_imports_nothing_of_the_fake() -> None:
+def test_importing_the_plugin_imports_nothing_of_the_fake_but_names() -> None:
     code = (
         "import sys, pytest\n"
         "before = set(sys.modules)\n"
@@ -73,7 +73,7 @@ def test_importing_the_plugin_imports_nothing_of_the_fake() -> None:
         "print(*sorted(set(sys.modules) - before))"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, encoding="utf-8").stdout
-    assert said.split() == ["fake_server", "fake_server.testing"]
+    assert said.split() == ["fake_server", "fake_server.testing", "fake_server.world_names"]
 
 
 def test_a_session_that_does_not_use_the_fixture_starts_nothing(pytester: pytest.Pytester) -> None:

@@ -468,7 +468,7 @@ class _Writer:
         if isinstance(value, list):
             return "[" + ",".join(self.padded(self.value(member)) for member in value) + "]"
         if isinstance(value, dict):
-            return str(value["special"])
+            return self.cased(value["special"])
         return self.quoted(value) if isinstance(value, str) else self.cased(json.dumps(value))
 
     def quoted(self, text: str) -> str:

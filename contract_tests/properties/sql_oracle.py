@@ -1,4 +1,4 @@
-"""A second opinion on filters: the records in a table, the tree as SQL, so that nulls and patterns are SQLite's own."""
+"""A second opinion on filters: records in a table, a tree as SQL, so that nulls and patterns are SQLite's own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from contract_tests.properties.oracle import (
+from contract_tests.oracle import (
     TIMES,
     Context,
     Kinds,
@@ -41,24 +41,28 @@ MEMBERS = {
 MODES = {"with": "1", "only": "is_sub_task", "without": "NOT is_sub_task"}
 
 
-def select(records: Sequence[Record], tree: Tree, kinds: Kinds, context: Context) -> list[str]:
-    """The ids of the matching records, oldest first."""
-    query = Query(context)
-    query.fill("record", records, {name: kind for name, kind in kinds.items() if "relation" not in kind})
-    for name in (name for name, kind in kinds.items() if kind == "relation"):
-        members = [{**one, "owner": record["n"]} for record in records for one in record[name]]
-        query.fill(name, members, member_kinds(kinds, f"{name}."))
-    where = query.condition(tree, kinds)
-    return [id for (id,) in query.database.execute(f"SELECT id FROM record WHERE {where} ORDER BY n", query.values)]
+class Table:
+    """Some records as tables: themselves, and the members of each relation."""
 
-
-class Query:
-    """A condition being written, and the values that it names."""
-
-    def __init__(self, context: Context) -> None:
-        self.context = context
+    def __init__(self, records: Sequence[Record], kinds: Kinds, context: Context) -> None:
+        self.kinds, self.context = kinds, context
         self.database = sqlite3.connect(":memory:")
         self.values: dict[str, Any] = {}
+        """What the condition that is being written names."""
+        self.fill("record", records, {name: kind for name, kind in kinds.items() if "relation" not in kind})
+        for name in (name for name, kind in kinds.items() if kind == "relation"):
+            members = [{**one, "owner": record["n"]} for record in records for one in record[name]]
+            self.fill(name, members, member_kinds(kinds, f"{name}."))
+
+    def __del__(self) -> None:
+        self.database.close()
+
+    def select(self, tree: Tree) -> list[str]:
+        """The ids of the matching records, oldest first."""
+        self.values.clear()
+        where = self.condition(tree, self.kinds)
+        found = self.database.execute(f"SELECT id FROM record WHERE {where} ORDER BY n", self.values)
+        return [id for (id,) in found]
 
     def fill(self, table: str, rows: Sequence[Record], kinds: Kinds) -> None:
         names = [*OWN, *kinds]

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from contract_tests.client import NOW, Api
+from contract_tests.oracle import ordered
 from contract_tests.properties.model import STATUSES, Json
-from contract_tests.properties.oracle import ordered
 from contract_tests.properties.records import SORT_KINDS
 from contract_tests.properties.refusals import PLACES, Reading
 from contract_tests.properties.space_model import Space

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 
+from contract_tests.oracle import Context, collation_key, instant, ordered, select, span
 from contract_tests.properties import filters
-from contract_tests.properties.oracle import Context, collation_key, instant, ordered, select, span
 
 pytestmark = pytest.mark.proves("README: Working on it")
 

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract_tests.client import NOW, Api
+from contract_tests.oracle import ordered
 from contract_tests.properties import filters, records
 from contract_tests.properties.asking import assert_walks, backward, directed, first_page, forward, ids
 from contract_tests.properties.effort import share
-from contract_tests.properties.oracle import ordered
 from contract_tests.properties.records import SORT_KINDS, Json, Listed
 from contract_tests.writing import create
 from fake_server.query.page import inverted

@@ -12,8 +12,8 @@ import httpx2
 import pytest
 
 from contract_tests.client import Api
+from contract_tests.oracle import ordered
 from contract_tests.properties.asking import backward, first_page, forward, ids
-from contract_tests.properties.oracle import ordered
 from contract_tests.properties.records import SORT_KINDS, Json
 
 TITLES = ("Same", "same", "S\u00e1me", "Other", "other thing")

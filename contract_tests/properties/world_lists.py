@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from hypothesis.strategies import SearchStrategy
 
 from contract_tests.client import Api
+from contract_tests.oracle import Context
 from contract_tests.properties import filters, records
-from contract_tests.properties.oracle import Context
 from contract_tests.properties.records import Json, Listed, flat, seen_by_guests
 from contract_tests.properties.worlds import (
     DAYS,

@@ -43,7 +43,7 @@ INSTANTS = (
 )
 FARTHEST_DAYS, FARTHEST_INSTANTS = ("1000-01-02", "9999-12-29"), ("1000-01-02T00:00:00Z", "9999-12-29T23:59:59Z")
 NUMBERS = (0, -1, 2.5, 1e300, 2**53)
-ZONES = ("UTC", "Europe/Vienna", "America/New_York", "America/Santiago", "Asia/Kathmandu")
+ZONES = ("UTC", "Europe/Vienna", "America/New_York", "America/Santiago")
 EMAILS = ("a@x.test", "A@x.test", "\u00e4@x.test", "a_@x.test", "b@x.test", "%@x.test")
 USER_TYPES = ("user", "guest", "tax_advisor", "integration")
 WHO = ("guest", "user", "integration")

@@ -3,7 +3,7 @@
 import pytest
 
 from contract_tests.client import Api
-from contract_tests.control.test_worlds import seeded, served
+from contract_tests.control.seeded import seeded, served
 from contract_tests.writing import change, comment, create
 from fake_server.store.store import Store
 

@@ -11,7 +11,7 @@ import pytest
 from contract_tests.client import Api, hint
 from contract_tests.declared import LISTINGS
 from contract_tests.expected import Json
-from contract_tests.properties.oracle import comparable, ordered
+from contract_tests.oracle import comparable, ordered
 from contract_tests.properties.records import SORT_KINDS
 from contract_tests.webhooks.receiver import Receiver
 from contract_tests.webhooks.webhook_server import flush, log, running, signed, subscribe

@@ -2,28 +2,20 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
-from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 import pytest
-import yaml
 
 from contract_tests.client import Api
 from contract_tests.declared import LISTINGS, path_of
+from contract_tests.transcription import transcribed
 from fake_server.declare.body import Body, FileBody
 from fake_server.declare.fields import BodyField
 from fake_server.declare.operation import Include, Operation
 from fake_server.declare.shape import Shape, core
 from fake_server.query.kinds import Field
 from fake_server.resources import OPERATIONS, SECTIONS
-
-REFERENCE = Path(__file__).parents[2] / "fixtures" / "reference"
-
-
-def transcribed(name: str) -> Any:
-    return yaml.safe_load((REFERENCE / f"{name}.yaml").read_text())
-
 
 PRINTED_OPERATIONS = {entry["operation"]: entry for entry in transcribed("operations")}
 PRINTED_SCHEMAS = {entry["schema"]: entry for entry in transcribed("schemas")}

@@ -1,6 +1,6 @@
-"""Who may ask what: tokens, scopes, guests, rate limits, and the order in which requests are checked."""
+"""Who may ask what: tokens, scopes, find_by and rate limits."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import httpx2
@@ -8,28 +8,26 @@ import pytest
 
 from contract_tests.client import Api, hint, said
 from contract_tests.declared import LISTINGS, call, content_of, path_of
+from contract_tests.expected import NO_SCOPE, TOO_MANY, UNAUTHENTICATED
+from contract_tests.service.listed_tasks import task_ids
 from fake_server.declare.operation import Operation
 from fake_server.resources import OPERATIONS
 
-UNAUTHENTICATED = {"message": "Unauthenticated."}
-NO_SCOPE = {"message": "Invalid scope(s) provided."}
-TOO_MANY = {"message": "Too Many Attempts."}
 SCOPES = sorted({scope for operation in OPERATIONS.values() for scope in operation.scopes})
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-JIRA = {"find_by": "external_id", "origin": "jira"}
-WRONG_JSON: Mapping[str, Any] = {"content": b"{", "headers": {"Content-Type": "application/json"}}
-WRONG_TYPE: Mapping[str, Any] = {"content": b"{}", "headers": {"Content-Type": "text/plain"}}
 
 of_every_operation = pytest.mark.parametrize("name", OPERATIONS)
-
-
-def titles(api: Api, params: Any = None) -> list[str]:
-    return [task["title"] for task in api.data("/tasks", params)]
-
-
-def task_ids(api: Api) -> dict[str, str]:
-    """The small world's tasks by the last word of their title: brief, site and logo."""
-    return {task["title"].rpartition(" ")[2]: task["id"] for task in api.data("/tasks")}
+about_scopes = pytest.mark.proves(
+    "tasks.index.scope",
+    "tasks.store.scope",
+    "tasks.show.scope",
+    "tasks.delete.scope",
+    "tasks.update.scope",
+    "tasks.updateexternalid.scope",
+    "tasks.upload.scope",
+    "taskcomments.store.scope",
+    "clients.fullindex.scope",
+    "scopes.webhooks",
+)
 
 
 # --- tokens ----------------------------------------------------------------------------------------------
@@ -149,19 +147,8 @@ def scoped() -> Iterator[tuple[str, str]]:
             yield name, scope
 
 
-@pytest.mark.proves(
-    "tasks.index.scope",
-    "tasks.store.scope",
-    "tasks.show.scope",
-    "tasks.delete.scope",
-    "tasks.update.scope",
-    "tasks.updateexternalid.scope",
-    "tasks.upload.scope",
-    "taskcomments.store.scope",
-    "clients.fullindex.scope",
-    "scopes.webhooks",
-    "E3",
-)
+@about_scopes
+@pytest.mark.proves("E3")
 @pytest.mark.parametrize("name, scope", list(scoped()))
 def test_all_other_scopes_do_not_replace_the_needed_one(api: Api, name: str, scope: str) -> None:
     other = api.register(scopes=[one for one in SCOPES if one != scope])
@@ -171,19 +158,8 @@ def test_all_other_scopes_do_not_replace_the_needed_one(api: Api, name: str, sco
     assert scope in hint(answer)
 
 
-@pytest.mark.proves(
-    "tasks.index.scope",
-    "tasks.store.scope",
-    "tasks.show.scope",
-    "tasks.delete.scope",
-    "tasks.update.scope",
-    "tasks.updateexternalid.scope",
-    "tasks.upload.scope",
-    "taskcomments.store.scope",
-    "clients.fullindex.scope",
-    "scopes.webhooks",
-    "scopes.none",
-)
+@about_scopes
+@pytest.mark.proves("scopes.none")
 @of_every_operation
 def test_exactly_the_needed_scopes_are_enough(api: Api, name: str) -> None:
     operation = OPERATIONS[name]
@@ -311,324 +287,6 @@ def test_a_record_sought_by_the_wrong_field_is_missing_with_advice(
     named = f" {text}" if "find_by" not in params else "."
     assert said(answer) == (404, {"message": f"No query results for model [App\\Models\\Task]{named}"})
     assert advice in hint(answer)
-
-
-# --- guests ----------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def guest(api: Api) -> Api:
-    return api.as_token("guest-token")
-
-
-def private(api: Api, word: str) -> str:
-    """Keeps a task from guests and gives its id."""
-    id = task_ids(api)[word]
-    assert api.patch(f"/tasks/{id}", {"is_public": False}).json()["is_public"] is False
-    return id
-
-
-@pytest.mark.proves("task.is-public", "L12")
-def test_a_guest_lists_public_tasks_only(api: Api, guest: Api) -> None:
-    assert guest.data("/tasks") == [task for task in api.data("/tasks") if task["is_public"]]
-    assert titles(guest) == ["Launch the site", "Design the logo"]
-
-
-@pytest.mark.proves("L12")
-@pytest.mark.parametrize(
-    "params", [{"sort": "-title"}, {"filter": 'status = "Completed"'}, {"filter": "title notnull"}]
-)
-def test_no_query_shows_a_guest_more(guest: Api, params: dict[str, str]) -> None:
-    assert "Write the brief" not in titles(guest, params)
-
-
-@pytest.mark.proves("L12")
-def test_pages_of_a_guest_are_full(guest: Api) -> None:
-    pages = [guest.get("/tasks", {"page[size]": 1}).json()]
-    while url := pages[-1]["meta"]["next_cursor_url"]:
-        pages.append(guest.follow(url).json())
-    assert [[task["title"] for task in page["data"]] for page in pages] == [["Launch the site"], ["Design the logo"]]
-
-
-@pytest.mark.proves("task.is-public", "L12")
-@pytest.mark.parametrize("by", ["id", "uri", "external_id"])
-@pytest.mark.parametrize("name", ["tasks.show", "tasks.update", "tasks.delete", "tasks.upload"])
-def test_a_private_task_is_missing_for_a_guest(api: Api, guest: Api, name: str, by: str) -> None:
-    id = private(api, "logo")
-    before = api.data(f"/tasks/{id}")
-    text = {"id": id, "uri": "WEB-3", "external_id": "WEB-3001"}[by]
-    answer = call(guest, OPERATIONS[name], {"find_by": by, "origin": "jira"}, named=text)
-    tail = f" {id}" if by == "id" else "."
-    assert said(answer) == (404, {"message": f"No query results for model [App\\Models\\Task]{tail}"})
-    assert api.data(f"/tasks/{id}") == before
-
-
-@pytest.mark.proves("L12")
-def test_a_private_identifier_is_missing_for_a_guest(api: Api, guest: Api) -> None:
-    answer = guest.put(f"/tasks/{task_ids(api)['brief']}/external-identifier", {"external_id": "x"})
-    assert answer.status_code == 404
-
-
-@pytest.mark.proves("L12")
-def test_the_hint_does_not_tell_a_guest_of_a_private_task(api: Api, guest: Api) -> None:
-    private(api, "logo")
-    assert "find_by=" not in hint(guest.get("/tasks/WEB-3"))
-
-
-@pytest.mark.proves("A4")
-def test_a_guest_gets_no_private_parent(api: Api, guest: Api) -> None:
-    private(api, "site")
-    (logo,) = guest.data("/tasks", {"include": "parent_task"})
-    assert (logo["title"], logo["parent_task"]) == ("Design the logo", None)
-
-
-@pytest.mark.proves("A4")
-def test_a_guest_gets_no_private_sub_tasks(api: Api, guest: Api) -> None:
-    private(api, "logo")
-    (site,) = guest.data("/tasks", {"include": "sub_tasks"})
-    assert (site["title"], site["sub_tasks"]) == ("Launch the site", [])
-
-
-@pytest.mark.proves("A4")
-def test_a_guest_is_told_the_id_of_a_private_parent(api: Api, guest: Api) -> None:
-    id = private(api, "site")
-    assert [(one["title"], one["parent_task_id"]) for one in guest.data("/tasks")] == [("Design the logo", id)]
-
-
-RELATED = [
-    ("logo", "sub_tasks any"),
-    ("logo", 'sub_tasks any (title = "Design the logo")'),
-    ("logo", "sub_tasks.count >= 1"),
-    ("logo", 'sub_tasks.count = 1 and title = "Launch the site"'),
-    ("site", 'parent_task.title = "Launch the site"'),
-    ("site", 'parent_task.title contains "a"'),
-    ("site", 'parent_task.uri = "WEB-2"'),
-    ("site", 'parent_task.status = "New"'),
-    ("site", 'parent_task.status in ["New", "WIP"]'),
-    ("site", "parent_task.title is not null"),
-]
-
-
-@pytest.mark.proves("A4")
-@pytest.mark.parametrize("word, filter", RELATED)
-def test_a_private_task_fulfils_no_filter_of_a_guest(api: Api, guest: Api, word: str, filter: str) -> None:
-    assert len(titles(guest, {"filter": filter})) == 1
-    private(api, word)
-    assert titles(guest, {"filter": filter}) == []
-    assert len(titles(api, {"filter": filter})) == 1
-
-
-@pytest.mark.proves("A4")
-@pytest.mark.parametrize(
-    "word, filter, expected",
-    [
-        ("logo", "sub_tasks.count = 0", ["Launch the site"]),
-        ("logo", "sub_tasks none", ["Launch the site"]),
-        ("logo", 'sub_tasks all (title = "none")', ["Launch the site"]),
-        ("site", "parent_task.title is null", ["Design the logo"]),
-        ("site", "parent_task.uri = null", ["Design the logo"]),
-    ],
-)
-def test_for_a_guest_a_private_task_is_as_if_it_were_not_there(
-    api: Api, guest: Api, word: str, filter: str, expected: list[str]
-) -> None:
-    private(api, word)
-    assert titles(guest, {"filter": filter}) == expected
-
-
-@pytest.mark.proves("A4", "T10")
-@pytest.mark.parametrize("field", ["parent_task_id", "insert_before", "insert_after"])
-def test_a_guest_cannot_name_a_private_task(api: Api, guest: Api, field: str) -> None:
-    body = {"title": "x", "project_id": api.data("/projects")[0]["id"], field: private(api, "site")}
-    answer = guest.post("/tasks", body)
-    message = f"The selected {field.replace('_', ' ')} is invalid."
-    assert said(answer) == (422, {"message": message, "errors": {field: [message]}})
-
-
-@pytest.mark.proves("task.is-public", "L12")
-@pytest.mark.parametrize(
-    "email", ["zoe.mueller@example.com", "ingrid.schaefer@example.net", "integration@example.com"]
-)
-def test_everybody_else_sees_private_tasks(api: Api, email: str) -> None:
-    assert api.register(user=email).data("/tasks", {"include": "parent_task,sub_tasks"}) == api.data(
-        "/tasks", {"include": "parent_task,sub_tasks"}
-    )
-
-
-# --- the order of checks ---------------------------------------------------------------------------------
-
-
-@pytest.mark.proves("E1", "E3", "errors.not-found")
-@pytest.mark.parametrize("path", ["/nope", "/task", "/Tasks", "//tasks", "/tasks/x/y"])
-@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-def test_an_unknown_route_is_missing_before_anything_else(api: Api, method: str, path: str) -> None:
-    answer = api.http.request(method, f"/api/v1{path}", content=b"{")
-    assert said(answer) == (404, {"message": f"The route api/v1{path} could not be found."})
-    assert hint(answer)
-
-
-@pytest.mark.proves("E9")
-@pytest.mark.parametrize("path", ["/tasks", "/whoami", "/tasks/WEB-1"])
-def test_a_slash_at_the_end_leads_nowhere_and_the_hint_says_so(api: Api, path: str) -> None:
-    answer = api.get(f"{path}/")
-    assert said(answer) == (404, {"message": f"The route api/v1{path} could not be found."})
-    assert "slash at the end" in hint(answer)
-
-
-@pytest.mark.proves("E3", "errors.server-error")
-def test_a_fault_of_the_fake_itself_is_a_server_error_whose_trace_is_in_the_log(
-    alone: Api, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def broken(*_: Any) -> None:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr("fake_server.api.lists.envelope", broken)
-    answer = alone.get("/tasks")
-    assert said(answer) == (500, {"message": "Server Error"})
-    assert "not of your request" in hint(answer)
-    [record] = caplog.records
-    assert record.exc_info is not None
-    assert record.exc_info[0] is ZeroDivisionError
-
-
-@pytest.mark.proves("E8")
-@pytest.mark.parametrize(
-    "method, path",
-    [("GET", "/portfolios"), ("POST", "/clients/x/restore"), ("PUT", "/clients/x/external-identifier")],
-)
-def test_an_operation_that_is_not_faked_yet_is_missing_and_the_hint_says_so(api: Api, method: str, path: str) -> None:
-    answer = api.ask(method, path)
-    assert said(answer) == (404, {"message": f"The route api/v1{path} could not be found."})
-    assert "not answer it yet" in hint(answer)
-    assert "not answer it yet" not in hint(api.get("/nope"))
-
-
-@pytest.mark.proves("E11", "E4")
-@pytest.mark.parametrize("accept", ["text/html", "*/*", "application/xml;q=0.9, text/plain", ""])
-def test_a_refusal_is_json_whatever_the_client_would_rather_have(api: Api, accept: str) -> None:
-    answers = [
-        api.get("/nope", headers={"Accept": accept}),
-        api.get("/tasks", headers={"Accept": accept, "Authorization": ""}),
-        api.post("/tasks", {}, headers={"Accept": accept}),
-    ]
-    assert [(one.status_code, one.headers["content-type"]) for one in answers] == [
-        (status, "application/json") for status in (404, 401, 422)
-    ]
-    assert [one.json()["message"] for one in answers][1] == "Unauthenticated."
-
-
-PATHS = {operation.path: operation for operation in reversed(OPERATIONS.values())}
-
-
-@pytest.mark.proves("E1", "E3")
-@pytest.mark.parametrize("path", PATHS)
-def test_another_method_is_refused_with_those_that_the_path_answers_to(api: Api, path: str) -> None:
-    asked = path_of(api, PATHS[path])
-    alike = [one.method for one in OPERATIONS.values() if fits(one.path, asked)]
-    allowed = [method for method in METHODS if method in alike or (method == "HEAD" and "GET" in alike)]
-    for method in METHODS:
-        if method not in (*allowed, "HEAD"):
-            answer = api.http.request(method, f"/api/v1{asked}")
-            supported = ", ".join(allowed)
-            message = f"The {method} method is not supported for route api/v1{asked}. Supported methods: {supported}."
-            assert said(answer) == (405, {"message": message})
-            assert (answer.headers["allow"], bool(hint(answer))) == (supported, True)
-
-
-def fits(template: str, path: str) -> bool:
-    """Whether an operation's path is that of a request: /tasks/comments is one of /tasks/{id} too."""
-    parts, asked = template.split("/"), path.split("/")
-    return len(parts) == len(asked) and all(
-        part.startswith("{") or part == segment for part, segment in zip(parts, asked, strict=True)
-    )
-
-
-@pytest.mark.proves("E1")
-def test_the_token_comes_before_the_rate(connect: Any) -> None:
-    limited = connect(rate_limit=1)
-    assert [limited.get("/whoami").status_code for _ in range(2)] == [200, 429]
-    limited.control("DELETE", f"/tokens/{limited.token}")
-    assert said(limited.get("/whoami")) == (401, UNAUTHENTICATED)
-
-
-@pytest.mark.proves("E1")
-def test_the_rate_comes_before_the_scope(connect: Any) -> None:
-    limited = connect(rate_limit=1).register(scopes=[])
-    assert [limited.get("/tasks").status_code for _ in range(2)] == [403, 429]
-
-
-WITH_BODY = [name for name, operation in OPERATIONS.items() if operation.body]
-WITH_JSON = [name for name in WITH_BODY if name != "tasks.upload"]
-WITH_RECORD = [name for name, operation in OPERATIONS.items() if operation.parameters]
-
-
-@pytest.mark.proves("E1")
-@pytest.mark.parametrize("name", WITH_BODY)
-@pytest.mark.parametrize("wrong", [WRONG_JSON, WRONG_TYPE], ids=["broken", "other type"])
-def test_the_scope_comes_before_the_body(api: Api, name: str, wrong: Any) -> None:
-    asked = path_of(api, OPERATIONS[name])
-    answer = api.register(scopes=[]).ask(OPERATIONS[name].method, asked, **wrong)
-    assert said(answer) == (403, NO_SCOPE)
-
-
-@pytest.mark.proves("E1", "E12")
-@pytest.mark.parametrize("name", [name for name in WITH_RECORD if OPERATIONS[name].scopes])
-def test_the_scope_comes_before_the_record(api: Api, name: str) -> None:
-    answer = api.register(scopes=[]).ask(OPERATIONS[name].method, path_of(api, OPERATIONS[name], "nope"))
-    assert said(answer) == (403, NO_SCOPE)
-
-
-@pytest.mark.proves("E1")
-@pytest.mark.parametrize("name", WITH_JSON)
-@pytest.mark.parametrize("wrong, status", [(WRONG_JSON, 400), (WRONG_TYPE, 415)], ids=["broken", "other type"])
-def test_the_form_of_the_body_comes_before_the_record(api: Api, name: str, wrong: Any, status: int) -> None:
-    answer = call(api, OPERATIONS[name], {"find_by": "bogus"}, "nope", **wrong)
-    assert (answer.status_code, list(answer.json())) == (status, ["message"])
-
-
-@pytest.mark.proves("E1")
-@pytest.mark.parametrize("name", WITH_RECORD)
-def test_the_record_comes_before_what_the_body_and_query_say(api: Api, name: str) -> None:
-    operation = OPERATIONS[name]
-    wrong: dict[str, Any] = {"json": {"title": None, "external_id": 5}} if name in WITH_JSON else {}
-    answer = api.ask(operation.method, path_of(api, operation, "nope"), {"sort": "nope", "filter": "("}, **wrong)
-    model = (operation.parent or operation.kind).title()
-    assert said(answer) == (404, {"message": f"No query results for model [App\\Models\\{model}] nope"})
-
-
-@pytest.mark.proves("E1", "E7")
-def test_validation_comes_before_the_query(api: Api) -> None:
-    path = path_of(api, OPERATIONS["projects.phases"])
-    for query in ({"sort": "nope"}, {"include": "nope"}, {"filter": "("}, {"page[cursor]": "nope"}):
-        assert api.get(path, {"find_by": "nope", **query}).status_code == 422
-        assert api.get(path, query).status_code == 400
-
-
-@pytest.mark.proves("E1")
-@pytest.mark.parametrize("name", LISTINGS)
-def test_the_token_and_the_scope_come_before_the_query(api: Api, name: str) -> None:
-    asked, wrong = path_of(api, LISTINGS[name]), {"filter": "("}
-    assert api.get(asked, wrong, headers={"Authorization": ""}).status_code == 401
-    assert api.register(scopes=[]).get(asked, wrong).status_code == (403 if LISTINGS[name].scopes else 400)
-
-
-@pytest.mark.proves("E1")
-def test_a_refused_request_changes_nothing(api: Api) -> None:
-    before = api.data("/tasks")
-    for name in WITH_RECORD:
-        call(api.register(scopes=[]), OPERATIONS[name], named=before[0]["id"])
-        call(api, OPERATIONS[name], {"find_by": "nope"}, before[0]["id"])
-        call(api, OPERATIONS[name], named=before[0]["id"], headers={"Authorization": ""})
-    assert api.data("/tasks") == before
-
-
-@pytest.mark.proves("E6")
-@pytest.mark.parametrize("name", [name for name, operation in OPERATIONS.items() if operation.method == "GET"])
-def test_head_answers_as_get_without_the_body(api: Api, name: str) -> None:
-    path = path_of(api, OPERATIONS[name])
-    get, head = api.get(path), api.ask("HEAD", path)
-    assert (head.status_code, head.content) == (200, b"")
-    assert head.headers == get.headers
 
 
 # --- rate limit ------------------------------------------------------------------------------------------

@@ -1,15 +1,11 @@
-"""The vendor's tasks page, sentence by sentence: every operation, every table and every printed call."""
+"""The vendor's tasks page, sentence by sentence: every operation and every table."""
 
 import json
-import shlex
-from itertools import pairwise
 from typing import Any
-from urllib.parse import urlsplit
 
-import httpx2
 import pytest
 
-from contract_tests.client import NOW, Api, hint
+from contract_tests.client import NOW, Api
 from contract_tests.expected import (
     BOT_DATA,
     BRIEF,
@@ -17,19 +13,13 @@ from contract_tests.expected import (
     CLIENT,
     CLIENT_DATA,
     CONCEPT,
-    CONCEPT_DATA,
-    FILE_DATA,
     GOLIVE,
-    GOLIVE_DATA,
     IDENTITY,
-    IDENTITY_DATA,
-    INGRID,
     INGRID_DATA,
     LAUNCH,
     LAUNCH_DATA,
     LOGO,
     LOGO_DATA,
-    PETER,
     PETER_DATA,
     PROJECT,
     PROJECT_DATA,
@@ -43,6 +33,8 @@ from contract_tests.expected import (
     refusal,
     task,
 )
+from contract_tests.service.listed_tasks import uris
+from contract_tests.service.paging import own_url
 
 STATUSES = ("Backlog", "New", "WIP", "Completed", "Approved", "Closed")
 ONE_FILE = {"file": ("a.txt", b"text", "text/plain")}
@@ -58,15 +50,15 @@ OPERATIONS: dict[str, tuple[str, str, dict[str, Any], str]] = {
     "upload": ("POST", f"/tasks/{BRIEF}/upload", {"files": ONE_FILE}, "task-management:write"),
 }
 each_operation = pytest.mark.parametrize("method, path, sent, scope", OPERATIONS.values(), ids=OPERATIONS)
-
-
-def uris(api: Api, **params: str) -> list[str]:
-    return [found["uri"] for found in api.data("/tasks", params)]
-
-
-def here(api: Api, path: str) -> str:
-    """The absolute URL of a path, as the server prints it."""
-    return f"{str(api.http.base_url).rstrip('/')}/api/v1{path}"
+about_scopes = pytest.mark.proves(
+    "tasks.index.scope",
+    "tasks.store.scope",
+    "tasks.show.scope",
+    "tasks.delete.scope",
+    "tasks.update.scope",
+    "tasks.updateexternalid.scope",
+    "tasks.upload.scope",
+)
 
 
 # ---------------------------------------------------------------- security and scopes
@@ -79,30 +71,14 @@ def test_every_operation_needs_a_token(api: Api, method: str, path: str, sent: d
     assert (answer.status_code, answer.json()) == (401, {"message": "Unauthenticated."}), scope
 
 
-@pytest.mark.proves(
-    "tasks.index.scope",
-    "tasks.store.scope",
-    "tasks.show.scope",
-    "tasks.delete.scope",
-    "tasks.update.scope",
-    "tasks.updateexternalid.scope",
-    "tasks.upload.scope",
-)
+@about_scopes
 @each_operation
 def test_the_required_scope_is_enough(api: Api, method: str, path: str, sent: dict[str, Any], scope: str) -> None:
     assert api.register(scopes=[scope]).ask(method, path, **sent).status_code == 200
 
 
-@pytest.mark.proves(
-    "tasks.index.scope",
-    "tasks.store.scope",
-    "tasks.show.scope",
-    "tasks.delete.scope",
-    "tasks.update.scope",
-    "tasks.updateexternalid.scope",
-    "tasks.upload.scope",
-    "E3",
-)
+@about_scopes
+@pytest.mark.proves("E3")
 @each_operation
 def test_without_the_required_scope_it_is_forbidden(
     api: Api, method: str, path: str, sent: dict[str, Any], scope: str
@@ -138,7 +114,7 @@ def test_the_list_is_the_cursor_paginated_collection_of_tasks(api: Api) -> None:
         "data": [BRIEF_DATA, LAUNCH_DATA, LOGO_DATA],
         "links": [],
         "meta": {
-            "path": here(api, "/tasks"),
+            "path": own_url(api, "/tasks"),
             "per_page": 30,
             "next_cursor": None,
             "next_cursor_url": None,
@@ -157,10 +133,10 @@ def test_page_size_is_the_number_of_results_per_page_and_page_cursor_leads_on(ap
         "data": [{**BRIEF_DATA, "client": CLIENT_DATA}, {**LAUNCH_DATA, "client": CLIENT_DATA}],
         "links": [],
         "meta": {
-            "path": here(api, "/tasks"),
+            "path": own_url(api, "/tasks"),
             "per_page": 2,
             "next_cursor": cursor,
-            "next_cursor_url": f"{here(api, '/tasks')}?{query}&page%5Bcursor%5D={cursor}",
+            "next_cursor_url": f"{own_url(api, '/tasks')}?{query}&page%5Bcursor%5D={cursor}",
             "prev_cursor": None,
             "prev_cursor_url": None,
         },
@@ -171,12 +147,12 @@ def test_page_size_is_the_number_of_results_per_page_and_page_cursor_leads_on(ap
         "data": [{**LOGO_DATA, "client": CLIENT_DATA}],
         "links": [],
         "meta": {
-            "path": here(api, "/tasks"),
+            "path": own_url(api, "/tasks"),
             "per_page": 2,
             "next_cursor": None,
             "next_cursor_url": None,
             "prev_cursor": back,
-            "prev_cursor_url": f"{here(api, '/tasks')}?{query}&page%5Bcursor%5D={back}",
+            "prev_cursor_url": f"{own_url(api, '/tasks')}?{query}&page%5Bcursor%5D={back}",
         },
     }
     assert api.follow(last["meta"]["prev_cursor_url"]).json()["data"] == first["data"]
@@ -501,258 +477,6 @@ def test_origin_is_by_default_the_integration_slug(
 def test_an_external_identifier_is_found_by_the_shortcode_that_no_task_has(api: Api) -> None:
     answer = api.put("/tasks/WEB/external-identifier", {"external_id": "E"}, {"find_by": "shortcode"})
     assert (answer.status_code, answer.json()) == (404, UNFOUND)
-
-
-# ---------------------------------------------------------------- the printed calls
-
-
-def curl(api: Api, printed: str, without: tuple[str, ...] = (), **real: Any) -> httpx2.Response:
-    """A printed call, made with real values for the placeholders of its path and body."""
-    words = shlex.split(printed)
-    url = urlsplit(next(word for word in words if word.startswith("https://")))
-    path = url.path.removeprefix("/api/v1").format_map(real)
-    options = list(pairwise(words))
-    headers = dict(value.split(": ", 1) for option, value in options if option == "-H")
-    assert (url.netloc, headers.pop("Authorization")) == ("api.kanbert.com", "Bearer <YOUR_TOKEN_HERE>")
-    body = next((value for option, value in options if option == "-d"), None)
-    part = next((value for option, value in options if option == "-F"), None)
-    content = None
-    if body is not None:
-        sent = {name: real.get(name, value) for name, value in json.loads(body).items()}
-        content = json.dumps({name: value for name, value in sent.items() if name not in without})
-    if part is not None:
-        headers["Content-Type"] += "; boundary=curl"  # as curl adds it
-        name, value = part.split("=")
-        content = f'--curl\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n--curl--\r\n'
-    method = next(value for option, value in options if option == "-X")
-    return api.ask(method, path, url.query, content=content, headers=headers)
-
-
-LIST = """curl -i -X GET \\
-  'https://api.kanbert.com/api/v1/tasks?sort=sort%3D-created_at%2Ctitle&include=string&page%5Bsize%5D=30&page%5Bcursor%5D=string&filter=title+contains+%22Acme%22+and+%28created_at+%3E%3D+%222024-01-01%22+or+client.name+contains+%22Corp%22%29' \\
-  -H 'Authorization: Bearer <YOUR_TOKEN_HERE>'"""  # noqa: E501
-
-STORE = """curl -i -X POST \\
-  https://api.kanbert.com/api/v1/tasks \\
-  -H 'Authorization: Bearer <YOUR_TOKEN_HERE>' \\
-  -H 'Content-Type: application/json' \\
-  -d '{
-    "external_id": "string",
-    "external_origin": "string",
-    "title": "string",
-    "description": "string",
-    "estimated_hours": 0,
-    "due_date": "2019-08-24T14:15:22Z",
-    "is_public": true,
-    "watchers": [
-      "string"
-    ],
-    "status": "Backlog",
-    "project_id": "string",
-    "insert_before": "string",
-    "insert_after": "string",
-    "parent_task_id": "string",
-    "assignee_id": "string",
-    "epic_id": "string",
-    "phase_id": "string",
-    "milestone_id": "string"
-  }'"""
-
-SHOW = """curl -i -X GET \\
-  'https://api.kanbert.com/api/v1/tasks/{id}?find_by=id&origin=string' \\
-  -H 'Authorization: Bearer <YOUR_TOKEN_HERE>'"""
-
-DELETE = """curl -i -X DELETE \\
-  'https://api.kanbert.com/api/v1/tasks/{id}?find_by=id&origin=string' \\
-  -H 'Authorization: Bearer <YOUR_TOKEN_HERE>'"""
-
-UPDATE = """curl -i -X PATCH \\
-  'https://api.kanbert.com/api/v1/tasks/{task}?find_by=id&origin=string' \\
-  -H 'Authorization: Bearer <YOUR_TOKEN_HERE>' \\
-  -H 'Content-Type: application/json' \\
-  -d '{
-    "title": "string",
-    "description": "string",
-    "estimated_hours": 0,
-    "due_date": "2019-08-24T14:15:22Z",
-    "is_public": true,
-    "watchers": [
-      "string"
-    ],
-    "add_watchers": [
-      "string"
-    ],
-    "status": "Backlog",
-    "parent_task_id": "string",
-    "assignee_id": "string",
-    "epic_id": "string",
-    "phase_id": "string",
-    "milestone_id": "string"
-  }'"""
-
-IDENTIFY = """curl -i -X PUT \\
-  'https://api.kanbert.com/api/v1/tasks/{id}/external-identifier?find_by=id&origin=string' \\
-  -H 'Authorization: Bearer <YOUR_TOKEN_HERE>' \\
-  -H 'Content-Type: application/json' \\
-  -d '{
-    "external_id": "string",
-    "external_origin": "string"
-  }'"""
-
-UPLOAD = """curl -i -X POST \\
-  'https://api.kanbert.com/api/v1/tasks/{id}/upload?find_by=id&origin=string' \\
-  -H 'Authorization: Bearer <YOUR_TOKEN_HERE>' \\
-  -H 'Content-Type: multipart/form-data' \\
-  -F file=string"""
-
-LINKS: Json = {
-    "parent_task_id": LAUNCH,
-    "assignee_id": INGRID,
-    "epic_id": IDENTITY,
-    "phase_id": CONCEPT,
-    "milestone_id": GOLIVE,
-}
-LINKED: Json = {
-    "parent_task_id": LAUNCH,
-    "assignee": INGRID_DATA,
-    "epic": IDENTITY_DATA,
-    "phase": CONCEPT_DATA,
-    "milestone": GOLIVE_DATA,
-}
-
-
-@pytest.mark.proves("L10")
-def test_the_printed_list_names_a_sort_that_does_not_exist(api: Api) -> None:
-    answer = curl(api, LIST)
-    known = "title, uri, status, updated_at, created_at, due_date"
-    message = f"Requested sort(s) `sort=-created_at` is not allowed. Allowed sort(s) are `{known}`."
-    assert (answer.status_code, answer.json()) == (400, {"message": message})
-    assert "Write sort=-created_at" in hint(answer)
-
-
-@pytest.mark.proves("filter.text-parentheses", "filter.text-and-or", "filter.text-symbols", "filter.text-dotted")
-def test_the_list_as_the_printed_one_is_meant_finds_tasks(api: Api) -> None:
-    api.patch(f"/tasks/{LOGO}", {"title": "The Acme logo"})
-    meant = 'title contains "Acme" and (due_date >= "2024-01-01" or client.name contains "Corp")'
-    assert uris(api, sort="-created_at,title", include="project", filter=meant, **{"page[size]": "30"}) == ["WEB-3"]
-
-
-@pytest.mark.proves(
-    "tasks.store.exists",
-    "tasks.store.answer",
-    "tasks.store.json",
-    "tasks.store.references",
-    "tasks.store.insert",
-    "tasks.store.due-date",
-    "task.phase",
-    "task.milestone",
-    "task.epic",
-)
-def test_the_printed_create_answers_the_new_task(api: Api) -> None:
-    below = api.post("/tasks", {"title": "Below", "project_id": PROJECT, "status": "Backlog"}).json()["id"]
-    made = curl(
-        api, STORE, without=("insert_after",), title="T", description="<p>D</p>", external_id="E",
-        external_origin="O", watchers=[ZOE], project_id=PROJECT, insert_before=below, **LINKS,
-    )  # fmt: skip
-    assert made.status_code == 200
-    assert made.json() == task(
-        made.json()["id"], "WEB-5", "T", description="<p>D</p>", external_id="E", external_origin="O", is_public=True,
-        status="Backlog", estimated_hours=0, due_date="2019-08-24", list_sorting=0, **LINKED,
-    )  # fmt: skip
-    [listed] = api.data("/tasks", {"filter": 'uri = "WEB-5"', "include": "watchers"})
-    assert listed == {**made.json(), "watchers": [ZOE_DATA]}
-
-
-@pytest.mark.proves("T11")
-def test_the_printed_create_cannot_go_before_one_task_and_after_another(api: Api) -> None:
-    backlog = {"project_id": PROJECT, "status": "Backlog"}
-    beside = [api.post("/tasks", {"title": title, **backlog}).json()["id"] for title in "AB"]
-    answer = curl(
-        api, STORE, title="T", watchers=[ZOE], project_id=PROJECT, insert_before=beside[1], insert_after=beside[0],
-        **LINKS,
-    )  # fmt: skip
-    wanted = refusal({"insert_after": ["The insert after field is prohibited."]})
-    assert (answer.status_code, answer.json()) == (422, wanted)
-
-
-@pytest.mark.proves("T10", "errors.validation", "errors.member-number", "E2")
-def test_the_printed_create_with_its_placeholders_names_what_does_not_exist(api: Api) -> None:
-    answer = curl(api, STORE)
-    texts = {
-        "watchers.0": ["The selected watchers.0 is invalid."],
-        "project_id": ["The selected project id is invalid."],
-        "insert_before": ["The selected insert before is invalid."],
-        "insert_after": ["The selected insert after is invalid."],
-        "parent_task_id": ["The selected parent task id is invalid."],
-        "assignee_id": ["The selected assignee id is invalid."],
-        "epic_id": ["The selected epic id is invalid."],
-        "phase_id": ["The selected phase id is invalid."],
-        "milestone_id": ["The selected milestone id is invalid."],
-    }
-    assert (answer.status_code, answer.json()) == (422, refusal(texts))
-    assert answer.json()["message"] == "The selected watchers.0 is invalid. (and 8 more errors)"
-
-
-@pytest.mark.proves(
-    "tasks.show.exists",
-    "tasks.show.answer",
-    "task.required-fields",
-    "task.types",
-    "task.due-date-settings",
-    "task.priority-option",
-    "task.attachements",
-    "phase.fields",
-    "milestone.fields",
-    "epic.fields",
-    "computed-fields.numbers",
-)
-def test_the_printed_show_answers_the_task(api: Api) -> None:
-    answer = curl(api, SHOW, id=LOGO)
-    assert (answer.status_code, answer.json()) == (200, LOGO_DATA)
-
-
-@pytest.mark.proves("tasks.delete.exists", "tasks.delete.answer", "T15")
-def test_the_printed_delete_answers_the_task_as_it_was(api: Api) -> None:
-    answer = curl(api, DELETE, id=LOGO)
-    assert (answer.status_code, answer.json()) == (200, LOGO_DATA)
-    assert (api.data("/tasks"), api.get(f"/tasks/{LOGO}").json()) == ([BRIEF_DATA, LAUNCH_DATA], missing(LOGO))
-
-
-@pytest.mark.proves(
-    "tasks.update.exists", "tasks.update.answer", "tasks.update.references", "tasks.update.due-date", "task.mention"
-)
-def test_the_printed_update_answers_the_changed_task(api: Api) -> None:
-    answer = curl(
-        api, UPDATE, task=BRIEF, title="T", description=f'<p><mention data-id="{ZOE}" /></p>', watchers=[PETER],
-        add_watchers=[ZOE], **LINKS,
-    )  # fmt: skip
-    wanted = {
-        **BRIEF_DATA, "title": "T", "description": f'<p><mention data-id="{ZOE}" /></p>', "estimated_hours": 0,
-        "due_date": "2019-08-24", "is_public": True, "status": "Backlog", "completed_at": None, "updated_at": NOW,
-        **LINKED,
-    }  # fmt: skip
-    assert (answer.status_code, answer.json(), api.data(f"/tasks/{BRIEF}")) == (200, wanted, wanted)
-    [listed] = api.data("/tasks", {"filter": 'uri = "WEB-1"', "include": "watchers"})
-    assert listed == {**wanted, "watchers": [PETER_DATA, ZOE_DATA]}
-
-
-@pytest.mark.proves("tasks.updateexternalid.exists", "tasks.updateexternalid.answer", "external-id.shown")
-def test_the_printed_external_identifier_answers_the_changed_task(api: Api) -> None:
-    answer = curl(api, IDENTIFY, id=BRIEF)
-    wanted = {**BRIEF_DATA, "external_id": "string", "external_origin": "string", "updated_at": NOW}
-    assert (answer.status_code, answer.json(), api.data(f"/tasks/{BRIEF}")) == (200, wanted, wanted)
-
-
-@pytest.mark.proves("tasks.upload.exists", "tasks.upload.answer", "tasks.upload.printed-call", "file.fields", "T24")
-def test_the_printed_upload_answers_the_file_and_hints_at_its_missing_name(api: Api) -> None:
-    answer = curl(api, UPLOAD, id=LOGO)
-    wanted = {
-        "id": answer.json()["id"], "file_name": "file", "mime_type": "application/octet-stream", "size": 6,
-        "entity_id": LOGO, "entity_type": "task", "created_at": NOW,
-    }  # fmt: skip
-    assert (answer.status_code, answer.json()) == (200, wanted)
-    assert "filename" in hint(answer)
-    assert api.data(f"/tasks/{LOGO}") == {**LOGO_DATA, "attachements": [FILE_DATA, wanted], "updated_at": NOW}
 
 
 # ---------------------------------------------------------------- sentences about bodies

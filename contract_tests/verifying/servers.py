@@ -9,11 +9,11 @@ from urllib.parse import parse_qsl, urlencode
 import httpx2
 
 from contract_tests.client import NOW, InProcess
+from contract_tests.documented.target import PREFIX
 from fake_server.app import create_app
 from fake_server.settings import Settings
 
 Json = dict[str, Any]
-PREFIX = "/api/v1"
 
 
 @dataclass

@@ -27,9 +27,7 @@ def test_a_date_is_waited_for() -> None:
 
 def test_a_server_that_never_stops_is_left_after_two_minutes() -> None:
     slept: list[float] = []
-    with pytest.raises(
-        pytest.skip.Exception, match=r"^not tried: the server asks to wait for 140 seconds"
-    ):
+    with pytest.raises(pytest.skip.Exception, match=r"^not tried: the server asks to wait for 140 seconds"):
         Patience(slept.append).asked(lambda: later("20"))
     assert (slept, sum(slept) <= LONGEST) == ([20.0] * 6, True)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from contract_tests.client import NOW
-from contract_tests.documented.asking import READS
+from contract_tests.documented.proving import READS
 from contract_tests.documented.reference import OPERATIONS
 from contract_tests.documented.report import NO_TEST
 from contract_tests.plugin.plugin_runs import beside
