@@ -8,14 +8,12 @@ import pytest
 from hypothesis import settings
 
 from contract_tests.client import NOW, Api, InProcess
-from contract_tests.documented.options import add_options
+from contract_tests.documented.options import USUAL_TOKEN, add_options
+from contract_tests.documented.own_world import Elsewhere, skip_what_needs_its_own
 from contract_tests.documented.target import root_of
 from contract_tests.documented.verification import Verification
 from contract_tests.sentences import refusing_unproved
 from contract_tests.webhooks.receiver import Receiver
-from contract_tests.webhooks.webhook_server import running
-from fake_server.app import create_app
-from fake_server.settings import Settings
 
 settings.register_profile("default", deadline=None, derandomize=True, max_examples=15)
 settings.register_profile("thorough", deadline=None, max_examples=400)
@@ -30,6 +28,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Verification(config), Verification.__name__)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--base-url"):
+        skip_what_needs_its_own(items)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     return refusing_unproved((yield))
@@ -37,24 +40,21 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 
 @pytest.fixture(scope="session")
 def connect(pytestconfig: pytest.Config) -> Iterator[Any]:
-    """Makes an Api for a world: of the server under test, or of a new app in this process."""
-    base_url, token = pytestconfig.getoption("--base-url"), pytestconfig.getoption("--token")
-    opened: list[httpx2.Client] = []
+    """Makes an Api for a world: one of its own on the server under test, or of a new app in this process."""
+    base_url, token = pytestconfig.getoption("--base-url"), pytestconfig.getoption("--token") or USUAL_TOKEN
+    elsewhere = Elsewhere(root_of(base_url or ""))
 
     def make(**switches: Any) -> Api:
         if base_url:
-            running = Api(httpx2.Client(base_url=root_of(base_url)), token)
-            opened.append(running.http)
-            seed = running.control("GET", "/ready")["seed"]
-            if switches != {"world": seed}:
-                pytest.skip(f"the server at {base_url} was started with world {seed}, this needs {switches}")
-            return running
+            return Api(elsewhere.world(**switches), token)
+        from fake_server.app import create_app
+        from fake_server.settings import Settings
+
         app = create_app(Settings(**{"world": "small", "now": NOW, "check_answers": True, **switches}))
         return Api(httpx2.Client(transport=InProcess(app), base_url="http://fake.test"), token)
 
     yield make
-    for http in opened:
-        http.close()
+    elsewhere.leave()
 
 
 @pytest.fixture(scope="session")
@@ -90,6 +90,8 @@ def agency(demo: Api) -> Api:
 @pytest.fixture(scope="session")
 def server() -> Iterator[Api]:
     """A real server of the small world, whose clock stands: for what needs a socket."""
+    from contract_tests.webhooks.webhook_server import running
+
     with running() as api:
         yield api
 

@@ -30,6 +30,10 @@ class Found:
     seen: list[str]
     blamed: str = ""
 
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        return [(line, sentence) for line, sentence in self.lines]
+
     def as_data(self) -> dict[str, Any]:
         return asdict(self)
 

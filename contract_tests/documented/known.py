@@ -84,7 +84,7 @@ class Known:
             self.service.good("webhooks.store", json=webhook(self.some("projects.index").records[0]["id"], path))
 
     def narrow(self, operation: str) -> Listed:
-        """That list, or where it is too long to be read whole, a part of it that is not: what belongs to one other."""
+        """That list, or if it is too long to be read whole, a part of it that is not: what belongs to one other."""
         listed = self.some(operation)
         if listed.whole:
             return listed
@@ -102,9 +102,9 @@ class Known:
 
     def conditions(self, listed: Listed) -> Iterator[Json]:
         fields = [name for name, row in listed.rows.items() if columns.kind_of(row) == "id" and name != "id"]
-        for field in fields:
-            for value in listed.values(field)[:MOST_PARTS]:
-                yield {"field": field, "op": "eq", "value": value}
+        for name in fields:
+            for value in listed.values(name)[:MOST_PARTS]:
+                yield {"field": name, "op": "eq", "value": value}
 
     def read(self, operation: str, name: str, params: dict[str, str] | None = None) -> Listed:
         includes = ",".join(OPERATIONS[operation]["includes"])

@@ -13,6 +13,7 @@ from contract_tests.sentences import documented
 Json = dict[str, Any]
 WHOLE = "the service as a whole"
 """What sentences are about that speak of no operation."""
+DOCUMENTED = tuple(documented())
 VERDICTS = ("verified", "partly", "differs", "not tried")
 
 
@@ -22,7 +23,7 @@ class Report:
     def __init__(self, server: str) -> None:
         self.server, self.date = server, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         self.operations = {name: Findings(sentences_of(name)) for name in OPERATIONS}
-        self.whole = Findings(frozenset(one.id for one in documented() if not one.operations))
+        self.whole = Findings(frozenset(one.id for one in DOCUMENTED if not one.operations))
         self.ran = 0
         self.seen: set[str] = set()
         self.earlier: list[str] = []
@@ -100,4 +101,4 @@ class Report:
 
 def sentences_of(operation: str) -> frozenset[str]:
     """What the documentation says of an operation."""
-    return frozenset(one.id for one in documented() if operation in one.operations)
+    return frozenset(one.id for one in DOCUMENTED if operation in one.operations)

@@ -164,17 +164,23 @@ class Service:
             return [named(task) for task in self.marked() if not self.made.is_own(task)]
         return []
 
-    def clean_up(self) -> list[str]:
-        """Deletes what other runs have left, and names what stays."""
-        for _ in range(MOST_ROUNDS):
-            if not (tasks := self.marked()) or not self.gone(tasks):
-                break
-        return [named(task) for task in self.marked()]
+    def clean_up(self) -> tuple[list[str], list[str]]:
+        """Deletes what other runs have left: what is gone, and what stays."""
+        gone: dict[str, str] = {}
+        try:
+            for _ in range(MOST_ROUNDS):
+                deleted = {task["id"]: named(task) for task in self.marked() if self.deletes(task)}
+                gone |= deleted
+                if not deleted:
+                    break
+            return [*gone.values()], [named(task) for task in self.marked()]
+        except (httpx2.HTTPError, Differs) as error:
+            return [*gone.values()], [f"what is there is not known: {error}"]
 
-    def gone(self, tasks: list[Json]) -> int:
-        """How many of these could be deleted; sub-tasks go with their parents."""
-        answers = [self._send("DELETE", placed("/tasks/{id}", task["id"])) for task in tasks]
-        return sum(answer.is_success for answer in answers)
+    def deletes(self, task: Json) -> bool:
+        """Whether a task is gone now; sub-tasks go with their parents."""
+        status = self._send("DELETE", placed("/tasks/{id}", task["id"])).status_code
+        return status < 300 or status in (404, 410)
 
     def sweep(self) -> list[str]:
         """Deletes what is still there of this run, and names what stays."""

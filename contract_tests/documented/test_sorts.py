@@ -120,7 +120,7 @@ def test_the_second_sort_orders_what_the_first_leaves_equal(service: Service, kn
 
 
 def most_telling(listed: Listed) -> tuple[str, str]:
-    """Two sorts: the values of the first differ, and where they do not, those of the second do, as often as may be."""
+    """Two sorts: the values of the first differ, and where they do not, those of the second do most often."""
     seen = {sort: values(listed, sort) for sort in columns.sorts_of(listed.operation, listed.records)}
     known = [sort for sort in seen if UNSEEN not in seen[sort] and len(given(seen[sort])) > 1]
     told = {pair: ties(*(seen[sort] for sort in pair)) for pair in permutations(known, 2)}

@@ -32,6 +32,7 @@ class Verification:
         self.tells = bool(self.target or self.path) and not config.getoption("--collect-only")
         self.report = Report(described(self.target))
         self.left_behind: list[str] = []
+        self.deleted: list[str] = []
         self.ending = Ending()
 
     # ------------------------------------------------------------ before
@@ -85,7 +86,7 @@ class Verification:
             return None
         if not self.is_worker:
             with self.service() as service:
-                self.left_behind = service.clean_up()
+                self.deleted, self.left_behind = service.clean_up()
         return True
 
     # ------------------------------------------------------------ each test
@@ -106,13 +107,25 @@ class Verification:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        report = yield
+        with self.style(call):
+            report = yield
         if is_documented(item) and (call.when == "call" or not report.passed):
             one = found(item, call, report)
             one.lines = [[self.hidden(part) for part in line] for line in one.lines]
             report.user_properties.append((FOUND, one.as_data()))
             self.shorten(item, call, report, one)
         return report
+
+    @contextmanager
+    def style(self, call: pytest.CallInfo[None]) -> Iterator[None]:
+        """What differs is told without a traceback, unless one was asked for: to make one takes long."""
+        option, usual = self.config.option, self.config.option.tbstyle
+        if usual == "auto" and call.excinfo and isinstance(call.excinfo.value, Differs):
+            option.tbstyle = "value"
+        try:
+            yield
+        finally:
+            option.tbstyle = usual
 
     def shorten(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, one: Found) -> None:
         """What differs is told in its own words, and blamed on one operation only; no failure prints a token."""
@@ -139,12 +152,12 @@ class Verification:
     def count(self, report: pytest.TestReport, one: Found) -> None:
         self.report.seen |= set(one.seen)
         if one.blamed:
-            self.report.blamed(one.blamed, map(tuple, one.lines))
+            self.report.blamed(one.blamed, one.pairs)
             self.report.skipped(one.operations, one.sentences, spoilt(one.blamed))
         elif report.skipped:
             self.report.skipped(one.operations, one.sentences, one.reason)
         elif report.failed:
-            self.report.failed(one.operations, one.sentences, map(tuple, one.lines))
+            self.report.failed(one.operations, one.sentences, one.pairs)
         else:
             self.report.passed(one.operations, one.sentences)
 
@@ -180,7 +193,7 @@ class Verification:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         self.report.left_behind = sorted({*self.left_behind})
         if self.cleans_up:
-            for line in cleaned_up(self.report):
+            for line in cleaned_up(self.deleted, self.report.left_behind):
                 terminalreporter.write_line(line)
         elif self.tells:
             terminalreporter.section(f"contract of {self.report.server}")
@@ -206,9 +219,7 @@ def spoilt(operation: str) -> str:
     return f"it needs {operation}, which differs"
 
 
-def cleaned_up(report: Report) -> Iterator[str]:
+def cleaned_up(deleted: list[str], left: list[str]) -> list[str]:
     """What a clean-up has to say."""
-    yield from (f"deleted: {line}" for line in report.earlier if line not in report.left_behind)
-    yield from (f"left behind: {line}" for line in report.left_behind)
-    if not report.earlier:
-        yield "Nothing is there that an earlier run has left."
+    said = [f"deleted: {line}" for line in deleted] + [f"left behind: {line}" for line in left]
+    return said or ["Nothing is there that an earlier run has left."]

@@ -113,8 +113,9 @@ class Reading:
         """A new task goes before or after one other task of its status."""
         sent = [name for name in PLACES if self.values.get(name) is not None]
         if len(sent) == 2:
-            self.broken("insert_after")
-            self.possible.add("insert_before")
+            self.possible |= set(PLACES)
+            if BROKEN not in [self.values[name] for name in sent]:
+                self.broken("insert_after")
         status = self.values.get("status", "New")
         for name in sent:
             other = self.model.tasks.get(self.values[name]) if self.values[name] is not BROKEN else None

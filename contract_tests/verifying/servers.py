@@ -27,6 +27,7 @@ class Exchange:
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     answer: bytes = b""
+    token: str = ""
 
     @property
     def data(self) -> Any:
@@ -53,10 +54,17 @@ Change = Callable[[Exchange], None]
 
 
 class Server:
-    """The fake behind a door that tells nobody so; `ask` changes requests, `tell` changes answers. Everything that
-    came is in `met`."""
+    """The fake behind a door, which tells nobody so unless it `is_fake`; `ask` changes requests, `tell` answers.
+    Everything that came is in `met`."""
 
-    def __init__(self, ask: Change = lambda _: None, tell: Change = lambda _: None, world: str = "small") -> None:
+    def __init__(
+        self,
+        ask: Change = lambda _: None,
+        tell: Change = lambda _: None,
+        world: str = "small",
+        is_fake: bool = False,
+    ) -> None:
+        self.is_fake = is_fake
         self.app = create_app(Settings(world=world, now=NOW))
         self.ask, self.tell = ask, tell
         self.met: list[Exchange] = []
@@ -69,6 +77,8 @@ class Server:
             message = await receive()
             exchange.content += message["body"]
             more = message["more_body"]
+        asked = {name: value.decode() for name, value in scope["headers"]}
+        exchange.token = asked.get(b"authorization", "").removeprefix("Bearer ")
         self.ask(exchange)
         self.met.append(exchange)
         await self.answer(exchange, scope)
@@ -80,7 +90,7 @@ class Server:
 
     async def answer(self, exchange: Exchange, scope: MutableMapping[str, Any]) -> None:
         """What the fake answers; a service that is none has nothing at /_fake."""
-        if exchange.path.startswith("/_fake"):
+        if exchange.path.startswith("/_fake") and not self.is_fake:
             exchange.status = 404
             return
         length = (b"content-length", str(len(exchange.content)).encode())
@@ -110,5 +120,9 @@ class Server:
 
     def state(self) -> Any:
         """The whole world behind the door."""
+        return self.control("/state")
+
+    def control(self, path: str) -> Any:
+        """What the control routes of the default world behind the door say."""
         with httpx2.Client(transport=InProcess(self.app), base_url="http://fake.test") as http:
-            return http.get("/_fake/state").json()
+            return http.get(f"/_fake{path}").json()
