@@ -10,7 +10,7 @@ import pytest
 from contract_tests.plugin.plugin_runs import STRICT, beside
 from contract_tests.processes import ROOT
 
-pytestmark = pytest.mark.proves("README: Many tests at once")
+pytestmark = [pytest.mark.slow, pytest.mark.proves("README: Many tests at once")]
 
 SUITE = "contract_tests/integration"
 HOW = "(PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)"

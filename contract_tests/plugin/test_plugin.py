@@ -51,6 +51,7 @@ def test_a_suite_has_a_fake_in_its_process(suite: pytest.Pytester) -> None:
     check(suite.runpytest_inprocess(*STRICT, "--kanbert-cov"))
 
 
+@pytest.mark.slow
 def test_a_suite_has_a_fake_in_each_worker(suite: pytest.Pytester) -> None:
     check(suite.runpytest_inprocess(*STRICT, "--kanbert-cov", "-n", "2"))
 

@@ -139,6 +139,7 @@ def in_three_windows(api: Api, changes: Changes) -> Counter[str]:
     return Counter(cancelled=200 + 200, superseded=2000 + 4500 + 2200, sent=300 + 300 + 100 + 200)
 
 
+@pytest.mark.slow
 def test_every_one_of_ten_thousand_changes_is_accounted_for() -> None:
     with running(now=NOW) as (api, changes, counting, _):
         wanted = in_three_windows(api, changes)
