@@ -18,7 +18,7 @@ EXAMPLES = 40
 CONFIG = {
     "headers": {"Authorization": f"Bearer {TOKEN}"},
     "generation": {"deterministic": True, "max-examples": EXAMPLES, "database": "none"},
-    # Seconds. properties/test_random_bytes.py says that an answer takes less than one; here the tool's work counts, too.
+    # Seconds, the tool's own work included; that an answer takes less than one, properties/test_random_bytes.py says.
     "checks": {"max_response_time": 10},
     "continue-on-failure": True,
     # A busy machine is no finding.
