@@ -11,19 +11,19 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from contract_tests.client import Api
-from contract_tests.properties import filters
+from contract_tests.properties import spellings
 from contract_tests.properties.records import Json, Listed
 
 FIRST = itemgetter(0)
 
 
-def assert_one_meaning(listed: Listed, tree: filters.Tree, style: Random) -> None:
+def assert_one_meaning(listed: Listed, tree: spellings.Tree, style: Random) -> None:
     """A filter selects what the oracle says, whichever way it is spelled."""
     expected = listed.expected(tree)
-    assert listed.ids({"filter": filters.as_dsl(tree, style)}) == expected
-    assert listed.ids({"filter": filters.as_json(tree)}) == expected
-    if filters.can_be_form(tree):
-        assert listed.ids(filters.as_form(tree)) == expected
+    assert listed.ids({"filter": spellings.as_dsl(tree, style)}) == expected
+    assert listed.ids({"filter": spellings.as_json(tree)}) == expected
+    if spellings.can_be_form(tree):
+        assert listed.ids(spellings.as_form(tree)) == expected
 
 
 # --- walking ---------------------------------------------------------------------------------------------
@@ -81,10 +81,10 @@ def directed(sorts: Sequence[str]) -> SearchStrategy[list[str]]:
     return columns.map(lambda drawn: [sign + name for name, sign in drawn])
 
 
-def assert_walks(listed: Listed, tree: filters.Tree, sorts: list[str], size: int) -> None:
+def assert_walks(listed: Listed, tree: spellings.Tree, sorts: list[str], size: int) -> None:
     """Every selected record once, in the asked order, there and back."""
     params: Json = {"page[size]": size} | ({"sort": ",".join(sorts)} if sorts else {})
-    params |= {"filter": filters.as_json(tree)} if tree else {}
+    params |= {"filter": spellings.as_json(tree)} if tree else {}
     pages = forward(listed.api, first_page(listed.api, listed.path, params))
     assert ids(pages) == listed.ordered(tree, sorts)
     assert {found["meta"]["per_page"] for found in pages} == {size}

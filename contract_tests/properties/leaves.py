@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from contract_tests.properties.filters import MODE_FIELDS, NULLS, SETS, TEXTS, TIME_WORDS, Fields, Leaf, Tree
+from contract_tests.properties.drawn_values import SETS, TEXTS, TIME_WORDS
+from contract_tests.properties.filters import Fields
+from contract_tests.properties.spellings import MODE_FIELDS, NULLS, Leaf, Tree
 
 MODES = ("with", "only", "without")
 

@@ -14,7 +14,7 @@ from hypothesis.strategies import SearchStrategy
 
 from contract_tests.client import Api
 from contract_tests.oracle import Context, Record, ordered, select
-from contract_tests.properties import filters, sql_oracle
+from contract_tests.properties import filters, spellings, sql_oracle
 
 Json = dict[str, Any]
 
@@ -160,27 +160,27 @@ class Listed:
         return filters.kinds_of(self.fields)
 
     @cached_property
-    def trees(self) -> SearchStrategy[filters.Tree]:
+    def trees(self) -> SearchStrategy[spellings.Tree]:
         return filters.trees(self.fields)
 
     @cached_property
     def table(self) -> sql_oracle.Table:
         return sql_oracle.Table(self.records, self.kinds, self.context)
 
-    def expected(self, tree: filters.Tree) -> list[str]:
+    def expected(self, tree: spellings.Tree) -> list[str]:
         """The ids of the records that a filter selects, oldest first; both oracles must say so."""
         found = select(self.candidates(tree), tree, self.kinds, self.context)
         listed = {record["id"] for record in self.candidates(tree)}
         assert found == [id for id in self.table.select(tree) if id in listed]
         return found
 
-    def candidates(self, tree: filters.Tree) -> Sequence[Record]:
+    def candidates(self, tree: spellings.Tree) -> Sequence[Record]:
         children: Any = tree if isinstance(tree, list) else tree.get("and", [tree])
         if not self.archives or any(child.get("field") == "archived" for child in children):
             return self.records
         return [record for record in self.records if not record["is_sub_task"]]
 
-    def ordered(self, tree: filters.Tree, sorts: Sequence[str]) -> list[str]:
+    def ordered(self, tree: spellings.Tree, sorts: Sequence[str]) -> list[str]:
         """The ids of the records that a filter selects, in the order of a sort."""
         chosen = set(self.expected(tree))
         return ordered([record for record in self.records if record["id"] in chosen], sorts, SORT_KINDS)

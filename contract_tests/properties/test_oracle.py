@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 
 from contract_tests.oracle import Context, collation_key, instant, ordered, select, span
-from contract_tests.properties import filters
+from contract_tests.properties import filters, spellings
 
 pytestmark = pytest.mark.proves("README: Working on it")
 
@@ -229,14 +229,14 @@ def test_today_is_the_day_of_the_zone(word: str, start: str) -> None:
 
 @pytest.mark.parametrize(("tree", "text"), SPELLINGS, ids=str)
 def test_plainest_text(tree: Any, text: str) -> None:
-    assert filters.as_dsl(tree) == text
+    assert spellings.as_dsl(tree) == text
 
 
 def test_form() -> None:
     children = [title("in", ["a", "b"]), title("eq", None), subs("any", [title("isnull")]), made("lt", "now")]
     tree = {"or": children}
-    assert filters.can_be_form(tree)
-    assert filters.as_form(tree) == [
+    assert spellings.can_be_form(tree)
+    assert spellings.as_form(tree) == [
         ("filter[or][0][field]", "title"),
         ("filter[or][0][op]", "in"),
         ("filter[or][0][value][]", "a"),
@@ -252,12 +252,12 @@ def test_form() -> None:
         ("filter[or][3][op]", "lt"),
         ("filter[or][3][value]", "now"),
     ]
-    assert filters.as_form(title("isnull")) == [("filter[0][field]", "title"), ("filter[0][op]", "isnull")]
+    assert spellings.as_form(title("isnull")) == [("filter[0][field]", "title"), ("filter[0][op]", "isnull")]
 
 
 @pytest.mark.parametrize("value", ["", " a", "a\u00a0", "\u200ba", ["a", ""], ["a", None], []], ids=repr)
 def test_what_no_form_can_say(value: Any) -> None:
-    assert not filters.can_be_form([subs("any", [title("eq", value)])])
+    assert not spellings.can_be_form([subs("any", [title("eq", value)])])
 
 
 def without_specials(node: Any) -> Any:
@@ -270,8 +270,8 @@ def without_specials(node: Any) -> Any:
 
 @given(filters.trees(FIELDS, max_leaves=8), filters.styles())
 def test_spellings(tree: Any, style: Random) -> None:
-    assert json.loads(filters.as_json(tree)) == without_specials(tree)
-    assert len(filters.as_dsl(tree, style).encode()) <= 8 * 1024
+    assert json.loads(spellings.as_json(tree)) == without_specials(tree)
+    assert len(spellings.as_dsl(tree, style).encode()) <= 8 * 1024
 
 
 @given(filters.trees(FIELDS))

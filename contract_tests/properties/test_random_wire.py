@@ -93,3 +93,12 @@ def test_any_bytes_on_a_connection(line: Line, pieces: list[bytes]) -> None:
     assert after == line.before or 200 in statuses
     assert line.sent([TASKS]) == [200]
     assert line.failures.said == []
+
+
+@pytest.mark.proves("README: Limits")
+@share(2)
+@given(cut(2 * TASKS))
+@example(pieces=[2 * TASKS + b"x"])
+def test_what_came_before_the_nonsense_is_answered_before_it(line: Line, pieces: list[bytes]) -> None:
+    assert line.sent(pieces)[:2] == [200, 200]
+    line.api.control("POST", "/reset")

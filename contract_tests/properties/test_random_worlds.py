@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract_tests.client import Api
-from contract_tests.properties import filters, leaves
+from contract_tests.properties import filters, leaves, spellings
 from contract_tests.properties.asking import assert_one_meaning, assert_walks
 from contract_tests.properties.effort import share
 from contract_tests.properties.records import operation
@@ -70,7 +70,9 @@ def test_every_operator_of_every_field_means_in_any_world_what_the_oracles_say(
         listed = somewhere.listed(name, random.choice(WHO), seed)
         for leaf in leaves.every(listed.fields, random):
             expected = listed.expected(leaf)
-            assert listed.ids({"filter": random.choice((filters.as_json, filters.as_dsl))(leaf)}) == expected, leaf
+            assert listed.ids({"filter": random.choice((spellings.as_json, spellings.as_dsl))(leaf)}) == expected, (
+                leaf
+            )
 
 
 @pytest.mark.proves("lists.page-cursor", "lists.sort-several", "L5", "L11", "L13", "W9")
@@ -83,7 +85,7 @@ def test_a_sorted_and_filtered_walk_of_any_world_shows_each_record_once_there_an
     random = Random(seed)
     for name in NAMES:
         listed = server.listed(name, random.choice(WHO), seed)
-        everything: filters.Tree = []
+        everything: spellings.Tree = []
         for tree in (everything, *random.sample(list(leaves.every(listed.fields, random)), 2)):
             assert_walks(listed, tree, some_sorts(name, random), random.randint(1, 6))
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from contract_tests.client import NOW, Api
 from contract_tests.oracle import ordered
-from contract_tests.properties import filters, records
+from contract_tests.properties import records, spellings
 from contract_tests.properties.asking import assert_walks, backward, directed, first_page, forward, ids
 from contract_tests.properties.effort import share
 from contract_tests.properties.records import SORT_KINDS, Json, Listed
@@ -27,7 +27,7 @@ TITLES = ("Same", "same", "S\u00e1me", "Other", "other thing")
 DAYS = (None, "2026-03-20", None, "2026-03-21")
 STATUSES = ("New", "WIP", "New", "Closed", "Backlog", "Completed", "Approved")
 SIZES = st.integers(1, 30)
-ALL: filters.Tree = []
+ALL: spellings.Tree = []
 
 # --- a world at rest -------------------------------------------------------------------------------------
 

@@ -54,8 +54,8 @@ STREAMS |= st.binary(max_size=200)
 
 
 @st.composite
-def cut(draw: st.DrawFn) -> list[bytes]:
+def cut(draw: st.DrawFn, before: bytes = b"") -> list[bytes]:
     """A stream in up to three pieces."""
-    stream = draw(STREAMS)
+    stream = before + draw(STREAMS)
     places = sorted(draw(st.lists(st.integers(0, len(stream)), max_size=2)))
     return [stream[start:end] for start, end in zip([0, *places], [*places, len(stream)], strict=True)]

@@ -12,7 +12,7 @@ from hypothesis.strategies import SearchStrategy
 
 from contract_tests.client import Api
 from contract_tests.oracle import Context
-from contract_tests.properties import filters, records
+from contract_tests.properties import filters, records, spellings
 from contract_tests.properties.records import Json, Listed, flat, seen_by_guests
 from contract_tests.properties.worlds import (
     DAYS,
@@ -159,8 +159,8 @@ class Loaded:
         self.api.control("PUT", "/state", world.document())
         self.world = world
 
-    def trees(self, name: str) -> SearchStrategy[filters.Tree]:
-        found: SearchStrategy[filters.Tree] = self.tables.trees(name, self.world.family)
+    def trees(self, name: str) -> SearchStrategy[spellings.Tree]:
+        found: SearchStrategy[spellings.Tree] = self.tables.trees(name, self.world.family)
         return found
 
     def listed(self, name: str, who: str, which: int) -> Listed:

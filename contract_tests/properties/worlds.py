@@ -30,7 +30,7 @@ FAMILIES = {
 """Texts that are equal under the collation, or nearly so, or mean something elsewhere; a world has one family."""
 SHORTCODES = ("WEB", "web", "W\u00e9B", "\u00df", "ss", "A-1", "a_1", "\U0001f642")
 URLS = ("http://a.test/", "http://A.test/", "http://b.test:81/%C3%A9?x=1", "https://[::1]/h")
-# Leap days, and days on which clocks change in Vienna, New York and Santiago, where it is at midnight.
+# Leap days, and days on which clocks change in Vienna, in New York, and in Santiago, where it is at midnight.
 DAYS = (
     *("2024-02-28", "2024-02-29", "2026-02-28", "2026-03-01", "2026-03-08", "2026-03-09", "2026-03-29", "2026-03-30"),
     *("2026-04-04", "2026-04-05", "2026-09-06", "2026-10-25", "2026-11-01", "2026-12-31", "2027-01-01", "1970-01-01"),
@@ -43,7 +43,7 @@ INSTANTS = (
 )
 FARTHEST_DAYS, FARTHEST_INSTANTS = ("1000-01-02", "9999-12-29"), ("1000-01-02T00:00:00Z", "9999-12-29T23:59:59Z")
 NUMBERS = (0, -1, 2.5, 1e300, 2**53)
-ZONES = ("UTC", "Europe/Vienna", "America/New_York", "America/Santiago")
+ZONES = ("UTC", "Europe/Vienna", "America/Santiago")
 EMAILS = ("a@x.test", "A@x.test", "\u00e4@x.test", "a_@x.test", "b@x.test", "%@x.test")
 USER_TYPES = ("user", "guest", "tax_advisor", "integration")
 WHO = ("guest", "user", "integration")
