@@ -18,6 +18,7 @@ from fake_server.handle.control import Control
 from fake_server.handle.decorating import decorated
 from fake_server.handle.world import Handle
 from fake_server.settings import Settings, checked
+from fake_server.urls import url_at
 from fake_server.wire import Wire
 from fake_server.worlds import DEFAULT
 
@@ -54,8 +55,7 @@ def listen(settings: Settings) -> socket.socket:
 
 
 def url_of(sock: socket.socket) -> str:
-    host, port = sock.getsockname()[:2]
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    return url_at(*sock.getsockname()[:2])
 
 
 class Server(uvicorn.Server):

@@ -10,6 +10,11 @@ RULE = "1 to 4096 printable ASCII characters and no space"
 UNSENDABLE = f"The control token cannot be sent: it has {RULE}."
 
 
+def control_headers(token: str | None) -> dict[str, str]:
+    """What every call of the control routes carries."""
+    return {CONTROL_TOKEN: token} if token else {}
+
+
 def is_token(text: str) -> bool:
     """Whether a header can carry it as a token, the caller's or that of the control routes."""
     return TEXT.fullmatch(text) is not None

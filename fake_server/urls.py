@@ -26,5 +26,8 @@ def reached(host: str) -> str:
 
 def url_of(host: str, port: int) -> str:
     """The URL at which whoever listens there is asked."""
-    host = reached(host)
+    return url_at(reached(host), port)
+
+
+def url_at(host: str, port: int) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"

@@ -1,40 +1,29 @@
 """Requests as they come over a socket: in one piece or in many, one after the other or all at once."""
 
-import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from contract_tests.client import NOW
 from contract_tests.expected import BOT_DATA, LOGO, PROJECT
+from contract_tests.handle import on_socket
+from contract_tests.handle.on_socket import sending
 from contract_tests.security.raw import connected, request
 from fake_server.server import FakeServer
 
 pytestmark = pytest.mark.proves("README: Working on it")
 
 
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeServer]:
-    with FakeServer(world="small", now=NOW) as one:
-        yield one
+fake, as_seeded = on_socket.fake, on_socket.as_seeded
 
 
-@pytest.fixture(autouse=True)
-def as_seeded(fake: FakeServer) -> None:
-    fake.reset()
-
-
-def creating(**body: Any) -> bytes:
-    content = json.dumps(body).encode()
-    headers = b"Content-Type: application/json\r\nContent-Length: %d\r\n" % len(content)
-    return request("/api/v1/tasks", headers, "POST") + content
+def creating(title: str) -> bytes:
+    return sending("POST", "/api/v1/tasks", {"title": title, "project_id": PROJECT})
 
 
 def test_requests_that_come_in_one_piece_are_answered_in_their_order(fake: FakeServer) -> None:
     titles = [f"Task {n}" for n in range(300)]
     with connected(fake) as connection:
-        connection.send(b"".join(creating(title=title, project_id=PROJECT) for title in titles) + request())
+        connection.send(b"".join(creating(title) for title in titles) + request())
         answers = [connection.answer() for _ in range(301)]
     assert [one.json["title"] for one in answers[:-1]] == titles
     assert answers[-1].json == BOT_DATA
@@ -43,7 +32,7 @@ def test_requests_that_come_in_one_piece_are_answered_in_their_order(fake: FakeS
 
 @pytest.mark.parametrize("size", [1, 7, 100])
 def test_a_request_that_comes_in_many_pieces_is_answered_once(fake: FakeServer, size: int) -> None:
-    sent = creating(title="In pieces", project_id=PROJECT)
+    sent = creating("In pieces")
     with connected(fake) as connection:
         for start in range(0, len(sent), size):
             connection.send(sent[start : start + size])

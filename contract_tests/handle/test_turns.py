@@ -1,12 +1,10 @@
 """What comes behind what on one connection: refusals, trailers, the rest of who asked for another protocol."""
 
-import json
-from collections.abc import Iterator
-
 import pytest
 
-from contract_tests.client import NOW
 from contract_tests.expected import BOT_DATA, LOGO, PROJECT
+from contract_tests.handle import on_socket
+from contract_tests.handle.on_socket import sending
 from contract_tests.security.raw import Connection, connected, request
 from fake_server.server import FakeServer
 
@@ -18,21 +16,7 @@ UPGRADES = (
 )
 
 
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeServer]:
-    with FakeServer(world="small", now=NOW) as one:
-        yield one
-
-
-@pytest.fixture(autouse=True)
-def as_seeded(fake: FakeServer) -> None:
-    fake.reset()
-
-
-def sending(method: str, path: str, body: object, headers: bytes = b"") -> tuple[bytes, bytes]:
-    content = json.dumps(body).encode()
-    about = b"Content-Type: application/json\r\nContent-Length: %d\r\n" % len(content)
-    return request(path, headers + about, method), content
+fake, as_seeded = on_socket.fake, on_socket.as_seeded
 
 
 def statuses(connection: Connection, count: int) -> list[int]:
@@ -45,7 +29,7 @@ def statuses(connection: Connection, count: int) -> list[int]:
 @pytest.mark.parametrize("upgrade", UPGRADES)
 @pytest.mark.parametrize("size", [1, 10_000])
 def test_who_asks_for_another_protocol_is_answered_in_this_one(fake: FakeServer, upgrade: bytes, size: int) -> None:
-    sent = b"".join(sending("PATCH", f"/api/v1/tasks/{LOGO}", {"title": "Upgraded"}, upgrade)) + request()
+    sent = sending("PATCH", f"/api/v1/tasks/{LOGO}", {"title": "Upgraded"}, upgrade) + request()
     with connected(fake) as connection:
         for start in range(0, len(sent), size):
             connection.send(sent[start : start + size])
@@ -67,7 +51,7 @@ def test_the_body_of_who_asks_for_another_protocol_is_no_request(fake: FakeServe
 @pytest.mark.parametrize("upgrade", UPGRADES)
 def test_the_control_plane_reads_such_bodies_too(fake: FakeServer, upgrade: bytes) -> None:
     with connected(fake) as connection:
-        connection.send(b"".join(sending("POST", "/_fake/worlds", {"name": "upgraded"}, upgrade)))
+        connection.send(sending("POST", "/_fake/worlds", {"name": "upgraded"}, upgrade))
         assert connection.answer().json["name"] == "upgraded"
         connection.send(request("/_fake/worlds/upgraded", method="DELETE"))
         assert connection.answer().status == 200
@@ -88,9 +72,9 @@ LONG = request(f"/api/v1/{'x' * 70_000}")
 
 @pytest.mark.parametrize("bad, status", [(GARBAGE, 400), (LONG, 414)])
 def test_a_refusal_comes_behind_the_answers_to_what_came_before(fake: FakeServer, bad: bytes, status: int) -> None:
-    head, content = sending("POST", "/api/v1/tasks", {"title": "Before", "project_id": PROJECT})
+    before = sending("POST", "/api/v1/tasks", {"title": "Before", "project_id": PROJECT})
     with connected(fake) as connection:
-        connection.send(head + content + request() * 5 + bad)
+        connection.send(before + request() * 5 + bad)
         assert connection.answer().json["title"] == "Before"
         assert statuses(connection, 6) == [200] * 5 + [status]
         assert connection.is_closed()

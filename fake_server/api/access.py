@@ -56,8 +56,9 @@ class Access:
         return known.caller
 
     def count(self, token: str, now: Instant) -> dict[str, str]:
-        """Counts a request against its token's window and gives the headers that say how many are left. Only for a
-        limit above 0: of 0, which stands for none, every request would be one too many."""
+        """Counts a request against its token's window and gives the headers that say how many are left."""
+        if not self.per_minute:
+            return {}
         end, used = self.windows.get(token, (now + WINDOW, 0))
         if not now < end <= now + WINDOW:
             end, used = now + WINDOW, 0
@@ -89,7 +90,7 @@ def refuse_missing(header: str) -> NoReturn:
     )
 
 
-def refuse_scope(held: frozenset[str], scopes: tuple[str, ...]) -> None:
-    if not held.issuperset(scopes):
-        lacking = ", ".join(scope for scope in scopes if scope not in held)
-        raise MissingScope(f"The token lacks {lacking}; it has {', '.join(sorted(held)) or 'no scope'}.")
+def refuse_scope(caller: Caller, scopes: tuple[str, ...]) -> None:
+    if caller.scopes is not None and not caller.scopes.issuperset(scopes):
+        lacking = ", ".join(scope for scope in scopes if scope not in caller.scopes)
+        raise MissingScope(f"The token lacks {lacking}; it has {', '.join(sorted(caller.scopes)) or 'no scope'}.")

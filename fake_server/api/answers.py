@@ -1,7 +1,7 @@
 """Records -> the JSON of their shapes. What was rendered is kept until it or what it embeds changes."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
@@ -48,7 +48,7 @@ class Printed:
         self.last = table.last
         """The last record that they may have in common."""
 
-    def text(self, record: Record) -> bytes | None:
+    def of_others(self, record: Record) -> bytes | None:
         """As another world rendered it."""
         known = self.common.get(record.key)
         return known[1] if known is not None and known[0] is record and not self.seen else None
@@ -97,7 +97,7 @@ class Answers:
         return printed
 
     def render(self, printed: Printed, record: Record) -> bytes:
-        return printed.keep(record, printed.text(record) or orjson.dumps(printed.layout.data(self, record)))
+        return printed.keep(record, printed.of_others(record) or orjson.dumps(printed.layout.data(self, record)))
 
     def included(
         self, shape: type[Shape], kind: str, record: Record, includes: Mapping[str, Include], caller: Caller
@@ -122,22 +122,15 @@ class Answers:
         ]
         return printed if include.many else next(iter(printed), None)
 
-    def reached(self, include: Include, kind: str, record: Record) -> "Reached":
+    def reached(self, include: Include, kind: str, record: Record) -> tuple[str, list[Record]]:
         """The kind and the records that an include leads to."""
         if include.by:
-            return Reached(include.of, self.store.grouped(include.of, include.by, record.key))
+            return include.of, self.store.grouped(include.of, include.by, record.key)
         for field in include.at.split("."):
             value, target = getattr(record, field), self.store.target(kind, field)
             if isinstance(value, tuple):
-                return Reached(target, [other for key in value if (other := self.store.get(target, key))])
+                return target, [other for key in value if (other := self.store.get(target, key))]
             record, kind = self.store.get(target, value), target
             if record is None:
-                return Reached(kind, [])
-        return Reached(kind, [record])
-
-
-class Reached(NamedTuple):
-    """Records of one kind."""
-
-    kind: str
-    records: list[Record]
+                return kind, []
+        return kind, [record]

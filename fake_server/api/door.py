@@ -183,10 +183,8 @@ def admitted(visit: Visit, operation: Operation) -> Moment:
     if not token:
         refuse_missing(visit.headers.get(b"authorization", b"").decode("latin-1"))
     moment: Moment = visit.world.moment_of(token)
-    if access.per_minute:
-        visit.more.update(access.count(token, moment.now))
-    if moment.caller.scopes is not None:
-        refuse_scope(moment.caller.scopes, operation.scopes)
+    visit.more.update(access.count(token, moment.now))
+    refuse_scope(moment.caller, operation.scopes)
     return moment
 
 

@@ -114,20 +114,16 @@ class Layout:
         return self.layouts.kinds[kind].record._fields.index(field)  # type: ignore[no-any-return]
 
     def embed(self, path: Path, shape: type[Shape], many: bool) -> Read:
-        kind = path.kind
+        kind, read = path.kind, reading(path)
         self.embedded |= {kind} | self.layouts.of(shape, kind).embedded
 
         def printed(printing: Printing, key: int | None) -> Any:
             record = None if key is None else printing.rows[kind].get(key)
             return None if record is None else orjson.Fragment(printing.json(shape, kind, record))
 
-        if many or path.hops:
-            read = reading(path)
-            if many:
-                return lambda printing, record: [printed(printing, key) for key in read(printing, record)]
-            return lambda printing, record: printed(printing, read(printing, record))
-        place = path.place
-        return lambda printing, record: None if (key := record[place]) is None else printed(printing, key)
+        if many:
+            return lambda printing, record: [printed(printing, key) for key in read(printing, record)]
+        return lambda printing, record: printed(printing, read(printing, record))
 
 
 def reading(path: Path) -> Read:
@@ -141,16 +137,13 @@ def reading(path: Path) -> Read:
                 return None
         return record[place]
 
-    return read
+    return read if hops else lambda _, record: record[place]
 
 
 def formatted(path: Path, form: Callable[[Any], Any]) -> Read:
     """The value at a path in a form; None stays None."""
-    if path.hops:
-        read = reading(path)
-        return lambda printing, record: None if (value := read(printing, record)) is None else form(value)
-    place = path.place
-    return lambda _, record: None if (value := record[place]) is None else form(value)
+    read = reading(path)
+    return lambda printing, record: None if (value := read(printing, record)) is None else form(value)
 
 
 def as_is(value: Any) -> Any:

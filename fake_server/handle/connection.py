@@ -7,7 +7,7 @@ from datetime import date, datetime
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
-from fake_server.token_text import CONTROL_TOKEN, UNSENDABLE, is_token
+from fake_server.token_text import UNSENDABLE, control_headers, is_token
 
 if TYPE_CHECKING:
     import httpx2
@@ -41,7 +41,7 @@ class Connection:
         if control_token and not is_token(control_token):
             raise ControlError(422, "Invalid control token", UNSENDABLE)
         self.given = base_url
-        self.headers = {CONTROL_TOKEN: control_token} if control_token else {}
+        self.headers = control_headers(control_token)
         self.clients = Clients()
 
     @property

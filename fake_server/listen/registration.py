@@ -8,7 +8,7 @@ import httpx2
 
 from fake_server.listen.line import Logged, printable
 from fake_server.settings import UsageError
-from fake_server.token_text import CONTROL_TOKEN
+from fake_server.token_text import control_headers
 from fake_server.webhooks.post import plain
 
 PATIENCE = 2.0
@@ -30,8 +30,7 @@ class Registration:
         self.named = {} if world is None else {"world": world}
         asked = {"url": url, "events": events, "secret": secret}
         self.asked = {name: value for name, value in asked.items() if value is not None}
-        headers = {CONTROL_TOKEN: control_token} if control_token else {}
-        secure = server.startswith("https:")
+        headers, secure = control_headers(control_token), server.startswith("https:")
         self.http = httpx2.Client(headers=headers, timeout=PATIENCE, trust_env=False, verify=secure)
         self.id = self.secret = ""
         self.events: list[str] = []

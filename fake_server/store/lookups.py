@@ -61,14 +61,15 @@ class Lookups:
     """Those of one table. Groups and orders are made at the first question and kept up from then on."""
 
     def __init__(self, kind: Kind) -> None:
-        self.every = kind.fields
+        self.stored = kind.fields
+        """The fields of a record; what else records are grouped by is made of some of them, nobody knows which."""
         self.unique: dict[tuple[str, ...], dict[Key, int]] = {fields: {} for fields in kind.unique}
         self.groups: dict[str, dict[Any, dict[int, None]]] = {}
         self.orders: dict[Sorting, Order] = {}
 
     def copy(self) -> "Lookups":
         other = Lookups.__new__(Lookups)
-        other.every = self.every
+        other.stored = self.stored
         other.unique = {fields: found.copy() for fields, found in self.unique.items()}
         other.groups = {
             field: {value: keys.copy() for value, keys in groups.items()} for field, groups in self.groups.items()
@@ -99,7 +100,7 @@ class Lookups:
             if not changed.isdisjoint(fields):
                 rename(found, key, names(before, fields), names(after, fields))
         for field, groups in self.groups.items():
-            if field in changed or field not in self.every:
+            if field in changed or field not in self.stored:
                 regroup(groups, key, values(before, field), values(after, field))
         for order in self.orders.values():
             if not changed.isdisjoint(order.fields):
