@@ -46,7 +46,8 @@ class Table:
 
     def __init__(self, records: Sequence[Record], kinds: Kinds, context: Context) -> None:
         self.kinds, self.context = kinds, context
-        self.database = sqlite3.connect(":memory:")
+        # The collector, which lets go of it, runs in whichever thread is at work, and that may be a server's.
+        self.database = sqlite3.connect(":memory:", check_same_thread=False)
         self.values: dict[str, Any] = {}
         """What the condition that is being written names."""
         self.fill("record", records, {name: kind for name, kind in kinds.items() if "relation" not in kind})
