@@ -60,6 +60,13 @@ EXEMPTIONS = (
         is_good_as_read, body={"due_date": ""},
     ),
     Exemption(
+        "AcceptedNegativeData",
+        ("tasks.store", "tasks.update", "tasks.updateexternalid", "taskcomments.store", "webhooks.store"),
+        "White space around a text is gone before its characters are counted or looked at: ruling T18.",
+        is_good_as_read,
+        body={"external_id": f" {'x' * 255}", "title": f" {'x' * 255}", "url": " https://example.com/hook"},
+    ),
+    Exemption(
         "RejectedPositiveData", ("tasks.store", "tasks.update", "tasks.updateexternalid", "taskcomments.store"),
         "To the tool's patterns four control characters are no white space, to Python they are.",
         is_blank_to_python, body={"title": "\x1f", "external_origin": "\x1f"},
