@@ -43,6 +43,7 @@ class App(Starlette):
     def __init__(self, door: Door, routes: list[Route | Mount]) -> None:
         super().__init__(routes=routes, exception_handlers={404: unknown, 405: unknown})
         self.door = door
+        self.at_once = door.at_once
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(BELOW):

@@ -19,6 +19,8 @@ HEAD_SECONDS = 30
 """In which the head of a request must have come."""
 BODY_SECONDS = 60
 """In which at least a piece of a body must come."""
+IDLE_SECONDS = 5
+"""In which the next request must begin: as long as uvicorn gives those that it answers itself."""
 SERVICE = b"/api/"
 """How URLs of the service begin, whose errors have a form of their own."""
 
@@ -64,6 +66,8 @@ class Bounded(HttpToolsProtocol):
     """Bytes of the piece that is being read."""
     head = 0
     """Bytes of the head in later pieces than the one in which it begins; below zero while a body is read."""
+    is_between = False
+    """Whether a request has been read, and nothing of the next."""
     url = b""
     upgrading = False
     """Whether the request asks for another protocol."""
@@ -128,7 +132,7 @@ class Bounded(HttpToolsProtocol):
         self.feed(b"%b %b HTTP/%b\r\n" % parts + b"".join(headers) + b"\r\n" + rest)
 
     def on_message_begin(self) -> None:
-        self.head = 0
+        self.head, self.is_between = 0, False
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -149,16 +153,24 @@ class Bounded(HttpToolsProtocol):
         self.upgrading = self.parser.should_upgrade() and any(name == b"upgrade" for name, _ in self.headers)
         if not self.upgrading:
             self.head = -1
-            super().on_headers_complete()
+            self.enter()
+
+    def enter(self) -> None:
+        """The head of a request has been read."""
+        super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         self.silent = 0
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self.head = self.silent = 0
+        self.finish()
         if not self.upgrading:
             super().on_message_complete()
+
+    def finish(self) -> None:
+        """The request has been read to its end."""
+        self.head, self.silent, self.is_between = 0, 0, True
 
     def excess(self, size: int) -> Refused | None:
         """What of the head is too large, if its headers have so many bytes."""
@@ -175,21 +187,26 @@ class Bounded(HttpToolsProtocol):
         waits_for = self.waits_for()
         self.looks = self.looks + 1 if waits_for is not None and waits_for == self.seen else 0
         self.seen = waits_for
-        late, most = (TOO_SLOW, HEAD_SECONDS) if self.head >= 0 else (TOO_IDLE, BODY_SECONDS)
-        if self.looks * LOOK_SECONDS <= most or self.refused is not None:
+        if self.looks * LOOK_SECONDS <= self.patience() or self.refused is not None:
             return
-        if self.scope is None:
-            # Nothing was asked yet, so there is nothing to answer.
+        if self.scope is None or self.is_between:
+            # Nothing was asked, so there is nothing to answer.
             self.transport.close()
         else:
-            self.refuse(late)
+            self.refuse(TOO_SLOW if self.head >= 0 else TOO_IDLE)
 
     def waits_for(self) -> Any:
         """What the client owes: a whole head, or the next piece of a body; None: nothing."""
         is_answered = self.cycle is None or self.cycle.response_complete
         if self.head >= 0:
-            return id(self.scope) if is_answered else None
+            return (self.pieces if self.is_between else id(self.scope)) if is_answered else None
         return self.pieces if not is_answered and self.cycle.more_body and not self.flow.read_paused else None
+
+    def patience(self) -> float:
+        """How many seconds it may owe that."""
+        if self.is_between:
+            return IDLE_SECONDS
+        return HEAD_SECONDS if self.head >= 0 else BODY_SECONDS
 
 
 def written(refused: Refused, url: bytes) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any, Self
 import uvicorn
 
 from fake_server.app import Fake, create_app
-from fake_server.bounds import LOOK_SECONDS, Bounded
+from fake_server.bounds import IDLE_SECONDS, LOOK_SECONDS, Bounded
 from fake_server.handle.asgi import Relay
 from fake_server.handle.connection import Connection
 from fake_server.handle.control import Control
@@ -116,7 +116,7 @@ def configure(fake: Fake) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(fake=fake),
         http=Wire, log_config=None, access_log=False, lifespan="off", server_header=False, date_header=False,
-        ws="none", limit_concurrency=fake.settings.max_connections,
+        ws="none", limit_concurrency=fake.settings.max_connections, timeout_keep_alive=IDLE_SECONDS,
     )  # fmt: skip
 
 

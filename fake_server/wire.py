@@ -1,108 +1,111 @@
-"""The HTTP protocol on the socket: what waits for nothing is answered at once, head and body in one piece."""
+"""The HTTP protocol on the socket: a request that is there whole and waits for nothing is answered here and now."""
 
-from collections.abc import Coroutine, Generator
-from functools import partial
-from types import coroutine
 from typing import Any, cast
+from urllib.parse import unquote
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from fake_server.api.breaking import CONNECTION
 from fake_server.api.routes import PREFIX
+from fake_server.api.visit import Reply
 from fake_server.bounds import Bounded, Refused, written
 
 LINGER = 2.0
 """Seconds in which what a refused client still sends is dropped: who is cut off while sending reads no answer."""
+BELOW = f"{PREFIX}/".encode()
 
 
-class Together:
-    """A transport that sends as one piece what is written while it holds: a head and its body, that is."""
-
-    held: list[bytes] | None = None
-
-    def __init__(self, transport: Any) -> None:
-        self.transport = transport
-        self.is_closing = transport.is_closing
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.transport, name)
-
-    def write(self, data: bytes) -> None:
-        if self.held is None:
-            self.transport.write(data)
-        else:
-            self.held.append(data)
-
-    def release(self) -> None:
-        held, self.held = self.held, None
-        if held:
-            self.transport.write(b"".join(held))
-
-    def write_eof(self) -> None:
-        self.release()
-        self.transport.write_eof()
-
-    def close(self) -> None:
-        self.release()
-        self.transport.close()
-
-    def abort(self) -> None:
-        self.release()
-        self.transport.abort()
+class Ended(Exception):
+    """Ends the reading of what comes behind the last request."""
 
 
 class Wire(Bounded):
-    """uvicorn's protocol with bounds, and without a task for requests that wait for nothing."""
+    """uvicorn's protocol with bounds, and without a cycle and a task for requests that need none."""
 
-    reading = False
-    arrived: tuple[Any, Any] | None = None
-    """A request that began in what is just being read."""
+    kept: bytes | None = None
+    """The body so far of a request that may be answered at once; None: there is none, or uvicorn has it."""
+    has_answered = False
+    """Whether a request of what is just being read was: more of them are for uvicorn, so that others get a turn."""
     current: Any = None
-    """The request that is being answered; those behind it are in uvicorn's pipeline."""
+    """The request that uvicorn has begun to answer; those behind it are in its pipeline."""
     owing: Refused | None = None
     """A refusal that must wait for its turn."""
 
-    def connection_made(self, transport: Any) -> None:
-        self.together = Together(transport)
-        super().connection_made(cast("Any", self.together))
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self.at_once = self.config.app.at_once  # type: ignore[union-attr]
+
+    def data_received(self, data: bytes) -> None:
+        self.has_answered = False
+        super().data_received(data)
+        if self.kept is not None:
+            self.hand_over()
+
+    def on_message_begin(self) -> None:
+        if self.transport.is_closing():
+            raise Ended
+        super().on_message_begin()
+
+    def enter(self) -> None:
+        if self.is_free() and self.url.startswith(BELOW):
+            self.kept = b""
+        else:
+            self.hand_over()
+
+    def is_free(self) -> bool:
+        """Whether nothing is under way that must be answered first, and the client takes what it is sent."""
+        is_answered = self.cycle is None or self.cycle.response_complete
+        return is_answered and not self.has_answered and not self.flow.write_paused
+
+    def on_body(self, body: bytes) -> None:
+        if self.kept is None:
+            super().on_body(body)
+        else:
+            self.kept += body
+
+    def on_message_complete(self) -> None:
+        if self.kept is not None and self.answer(self.kept):
+            self.kept, self.has_answered = None, True
+            self.finish()
+            return
+        if self.kept is not None:
+            self.hand_over()
+        super().on_message_complete()
+
+    def answer(self, body: bytes) -> bool:
+        """Answers the request that has just been read, unless it must wait for something."""
+        scope, url = self.scope, httptools.parse_url(self.url)
+        path = url.path.decode("ascii")
+        scope["method"] = self.parser.get_method().decode("ascii")
+        scope["path"] = unquote(path) if "%" in path else path
+        scope["raw_path"], scope["query_string"] = url.path, url.query or b""
+        reply = self.at_once(scope, body)
+        if reply is None:
+            return False
+        is_last = not self.parser.should_keep_alive() or self.parser.get_http_version() == "1.0"
+        self.transport.write(in_one_piece(reply, is_last))
+        if is_last:
+            self.transport.close()
+        return True
+
+    def hand_over(self) -> None:
+        """Leaves the request to uvicorn, which calls the app in a task."""
+        body, self.kept = self.kept, None
+        self.scope["extensions"] = cast("Any", {CONNECTION: self.transport})
+        super().enter()
+        if body:
+            super().on_body(body)
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        # Where uvicorn does not ask this, refusals may come before their turn.
+        self.current = cycle
+        super()._start_asgi_task(cycle, app)
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         # uvicorn tells the newest request only.
         self.forsake(self.current)
-
-    def data_received(self, data: bytes) -> None:
-        self.reading = True
-        super().data_received(data)
-        self.reading = False
-        if self.arrived is not None:
-            (cycle, app), self.arrived = self.arrived, None
-            self.begin(cycle, app)
-
-    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
-        # Where uvicorn does not ask this, every request has its task: slower, and otherwise the same.
-        self.current = cycle
-        if self.reading and cycle.scope["path"].startswith(PREFIX):
-            # Only when all of the data is read: then most bodies are there as well.
-            self.arrived = cycle, app
-        else:
-            super()._start_asgi_task(cycle, app)
-
-    def begin(self, cycle: Any, app: Any) -> None:
-        """Answers here and now what the service can; the rest of what has to wait runs in a task."""
-        running = cycle.run_asgi(app)
-        self.together.held = []
-        try:
-            waits_for = running.send(None)
-        except StopIteration:
-            return
-        finally:
-            self.together.release()
-        task = self.loop.create_task(rest(running, waits_for))
-        task.add_done_callback(self.tasks.discard)
-        self.tasks.add(task)
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.scope["extensions"] = cast("Any", {CONNECTION: self.transport})
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -112,12 +115,11 @@ class Wire(Bounded):
     def refuse(self, refused: Refused) -> None:
         """Behind the answers to what came before. What cannot be read to its end is not begun."""
         self.refused = self.owing = refused
+        self.kept = None
         unread = self.cycle
         if unread is not None and unread.more_body and not unread.response_started:
             self.forsake(unread)
             unread.response_complete = True
-            if self.arrived is not None and self.arrived[0] is unread:
-                self.arrived = None
             if self.pipeline and self.pipeline[0][0] is unread:
                 self.pipeline.popleft()
         self.pay()
@@ -139,17 +141,11 @@ class Wire(Bounded):
             cycle.message_event.set()
 
 
-@coroutine
-def rest(running: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
-    """What a coroutine that waits for something does afterwards."""
-    while True:
-        try:
-            yield waits_for
-        except BaseException as error:
-            going_on = partial(running.throw, error)
-        else:
-            going_on = partial(running.send, None)
-        try:
-            waits_for = going_on()
-        except StopIteration:
-            return
+def in_one_piece(reply: Reply, is_last: bool) -> bytes:
+    """An answer as it goes over the wire, head and body together."""
+    parts = [STATUS_LINE[reply.status]]
+    for header in reply.headers:
+        parts.append(b"%b: %b\r\n" % header)
+    parts.append(b"connection: close\r\n\r\n" if is_last else b"\r\n")
+    parts.append(reply.body)
+    return b"".join(parts)

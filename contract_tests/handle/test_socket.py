@@ -64,6 +64,54 @@ def test_an_answer_without_a_body_is_complete(fake: FakeServer) -> None:
     assert heads == ["HTTP/1.1 200 OK", "HTTP/1.1 200 OK"]
 
 
+@pytest.mark.parametrize("last", [b"Connection: close\r\n", b"Connection: keep-alive, close\r\n"])
+@pytest.mark.parametrize("apart", [False, True])
+def test_behind_the_last_answer_the_connection_is_closed(fake: FakeServer, last: bytes, apart: bool) -> None:
+    whole = sending("POST", "/api/v1/tasks", {"title": "The last", "project_id": PROJECT}, last)
+    with connected(fake) as connection:
+        for piece in [whole[:-1], whole[-1:]] if apart else [whole]:
+            connection.send(piece)
+        answer = connection.answer()
+        assert (answer.status, answer.json["title"], answer.headers["connection"]) == (200, "The last", "close")
+        assert connection.is_closed()
+
+
+def test_who_speaks_http_1_0_is_answered_once(fake: FakeServer) -> None:
+    with connected(fake) as connection:
+        connection.send(request().replace(b"HTTP/1.1", b"HTTP/1.0"))
+        answer = connection.answer()
+        assert (answer.json, answer.headers["connection"]) == (BOT_DATA, "close")
+        assert connection.is_closed()
+
+
+def test_what_comes_behind_the_last_request_is_not_carried_out(fake: FakeServer) -> None:
+    last = request("/api/v1/users", b"Connection: close\r\n")
+    with connected(fake) as connection:
+        connection.send(last + creating("Behind the last"))
+        assert connection.answer().status == 200
+        assert connection.is_closed()
+    assert fake.all("task", title="Behind the last") == []
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_addresses_in_answers_are_those_that_a_proxy_was_asked_by(fake: FakeServer, apart: bool) -> None:
+    asked = request("/api/v1/tasks", b"X-Forwarded-Proto: https\r\n")
+    with connected(fake) as connection:
+        for piece in [asked[:20], asked[20:]] if apart else [asked]:
+            connection.send(piece)
+        assert connection.answer().json["meta"]["path"] == "https://fake/api/v1/tasks"
+
+
+def test_an_upload_that_comes_in_one_piece_is_kept(fake: FakeServer) -> None:
+    content = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nbytes\r\n--x--\r\n'
+    about = b"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: %d\r\n" % len(content)
+    with connected(fake) as connection:
+        connection.send(request(f"/api/v1/tasks/{LOGO}/upload", about, "POST") + content)
+        answer = connection.answer()
+    assert (answer.status, answer.json["file_name"]) == (200, "a.txt")
+    assert fake.client.get(f"{fake.base_url}/_fake/files/{answer.json['id']}").content == b"bytes"
+
+
 def head(coming: Any) -> str:
     first, *_ = iter(lambda: coming.readline().decode().strip(), "")
     return first  # type: ignore[no-any-return]

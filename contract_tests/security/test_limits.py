@@ -138,6 +138,16 @@ def test_a_connection_on_which_nothing_is_asked_is_closed(hurried: FakeServer) -
         assert connection.is_closed()
 
 
+def test_a_connection_on_which_nothing_more_is_asked_is_closed(
+    hurried: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "IDLE_SECONDS", 0.2)
+    with connected(hurried) as connection:
+        connection.send(request())
+        assert connection.answer().status == 200
+        assert connection.is_closed()
+
+
 def test_a_connection_that_asks_again_and_again_is_not_hurried(hurried: FakeServer) -> None:
     with connected(hurried) as connection:
         until = monotonic() + 0.5

@@ -40,7 +40,22 @@ async def read_body(body: Body | FileBody, content_type: str, receive: Receive, 
     if isinstance(body, FileBody):
         entry.body = upload = await read_file(body, content_type, receive, entry.hints)
         return upload
-    text = await read_text(receive)
+    return json_object(await read_text(receive), content_type, entry)
+
+
+def take_body(body: Body | FileBody, content_type: str, sent: bytes, entry: Entry) -> Any:
+    """The same of a body that is there."""
+    if isinstance(body, FileBody):
+        with closing(Incoming(body, content_type)) as incoming:
+            if sent:
+                incoming.take(sent)
+            entry.body = upload = incoming.file(entry.hints)
+            return upload
+    return json_object(sent, content_type, entry)
+
+
+def json_object(text: bytes, content_type: str, entry: Entry) -> dict[str, Any]:
+    """The JSON object of a body, empty where nothing was sent. The entry keeps the text."""
     entry.body = text[:MOST_BODY] or None
     if text and not is_json(content_type):
         raise WrongContentType(

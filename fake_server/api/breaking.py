@@ -52,16 +52,13 @@ async def hit(visit: Visit) -> bool:
         return False
     if entry.operation.body is not None:
         # For the journal; and a connection that ends with bytes unread would end with a reset.
-        content_type = visit.headers.get(b"content-type", b"").decode("latin-1")
         with suppress(Refusal):
-            await read_body(entry.operation.body, content_type, visit.receive, entry)
+            await read_body(entry.operation.body, visit.content_type, visit.receive, entry)
     return True
 
 
 async def pause(journal: Journal, seconds: float) -> None:
     """Real seconds, but no longer than the journal is its world's."""
-    # A request begins without a task, and a time limit needs one.
-    await asyncio.sleep(0)
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await journal.closed.wait()

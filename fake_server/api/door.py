@@ -3,19 +3,18 @@
 import logging
 from collections.abc import Mapping
 from functools import lru_cache
-from time import perf_counter
 from typing import Any, Protocol
 from urllib.parse import quote, unquote_to_bytes
 
 import orjson
 
 from fake_server.api.access import bearer, refuse_missing, refuse_scope
-from fake_server.api.bodies import ClientGone, Receive, read_body
+from fake_server.api.bodies import ClientGone, Receive, read_body, take_body
 from fake_server.api.breaking import deliver_broken, hit, interrupted, struck
 from fake_server.api.call import Call
 from fake_server.api.plan import unread
 from fake_server.api.routes import PREFIX, Routes
-from fake_server.api.visit import Answer, Scope, Visit, deliver, one_line
+from fake_server.api.visit import Answer, Reply, Scope, Visit, deliver, one_line, reply
 from fake_server.declare.body import Body, FileBody
 from fake_server.declare.operation import Operation
 from fake_server.errors import WORDS, BadPath, Refusal
@@ -64,29 +63,38 @@ class Door:
         self.switches = switches
 
     async def __call__(self, scope: Scope, receive: Receive, send: Any) -> None:
-        began = perf_counter()
-        visit = self.visit(scope, receive)
-        entry = visit.entry
-        # Of the world as it is now: a reset begins another one, which is not told of this request.
-        journal = None if visit.world is None else visit.world.journal
-        if journal is not None:
-            journal.receive(entry)
-        answer = await self.answer(visit)
-        if journal is not None:
-            journal.complete(entry, answer.status or None, perf_counter() - began)
-        if self.switches.log_requests:
-            log.info("%s %s %d %s", entry.method, one_line(scope["path"]), answer.status, visit.hint)
+        visit = self.visit(scope)
+        visit.receive = receive
+        visit.enter()
+        try:
+            answer = await self.carry_out(visit)
+        except Exception as error:
+            answer = failed(visit, error)
+        answer = self.completed(visit, answer)
         if answer.broken:
             await deliver_broken(visit, answer, send)
         elif answer.status:
             await deliver(visit, answer, send)
 
-    def visit(self, scope: Scope, receive: Receive) -> Visit:
+    def at_once(self, scope: Scope, sent: bytes) -> Reply | None:
+        """The reply to a request that is there with its whole body; None where that needs more than the service: then
+        nothing has been done yet, and the app must be called."""
+        visit = self.visit(scope)
+        if visit.is_special():
+            return None
+        visit.enter()
+        try:
+            answer = self.carry_out_at_once(visit, sent)
+        except Exception as error:
+            answer = failed(visit, error)
+        return reply(visit, self.completed(visit, answer))
+
+    def visit(self, scope: Scope) -> Visit:
         """The request with its world, or with the reason why it has none."""
         headers = dict(scope["headers"])
         token = bearer(headers.get(b"authorization", b"").decode("latin-1"))
         path = str(scope["path"]).removeprefix(PREFIX)
-        visit = Visit(scope, headers, receive, Entry(scope["method"], path, scope["query_string"], 0.0, token))
+        visit = Visit(scope, headers, Entry(scope["method"], path, scope["query_string"], 0.0, token))
         name = headers.get(WORLD)
         try:
             visit.world = self.worlds.of(token, None if name is None else name.decode("latin-1"))
@@ -96,44 +104,56 @@ class Door:
             visit.entry.at = visit.world.clock.time()
         return visit
 
-    async def answer(self, visit: Visit) -> Answer:
-        """What goes out; status 0 where nobody is left to answer."""
-        try:
-            answer = await self.carry_out(visit)
-        except Refusal as refusal:
-            answer = refused(visit, refusal)
-        except ClientGone:
-            return Answer(0, b"", {})
-        except Exception:
-            log.exception("%s %s failed in the fake itself", visit.entry.method, visit.scope["path"])
-            visit.entry.hints[:] = ["This is a fault of the fake, not of your request: its log has the trace."]
-            answer = Answer(500, orjson.dumps({"message": WORDS[500]}), {})
-        if visit.strike.fault is not None:
-            answer = struck(visit, answer)
-        if visit.entry.hints:
-            answer.headers["X-Fake-Hint"] = visit.hint
-        return answer
-
     async def carry_out(self, visit: Visit) -> Answer:
-        """The checks in the service's order - route, token, rate, scope, body - then the verb."""
-        scope, entry = visit.scope, visit.entry
-        refuse_unreadable(scope)
-        if entry.method == "OPTIONS" and (allowed := self.routes.allowed(visit.entry.path)):
-            asked = b"access-control-request-method" in visit.headers
-            return Answer(204 if asked else 200, b"", preflight(visit.headers, allowed))
-        operation, in_path = self.routes.find(entry.method, visit.entry.path)
-        entry.operation = operation
-        if visit.world is None:
-            assert visit.homeless is not None
-            raise visit.homeless
+        """What the faults do, and what `carry_out_at_once` does, with a body that is still on its way."""
+        if visit.entry.method == "OPTIONS" and (answer := self.preflight(visit)):
+            return answer
+        operation, in_path = self.found(visit)
         if visit.world.faults.rows and await hit(visit):
             return Answer(0, b"", {})
         moment, sent = admitted(visit, operation), None
         if operation.body is not None:
             sent = await received(visit, operation.body)
             # While it was read, the token may have been revoked.
-            moment = visit.world.moment_of(entry.token)
+            moment = visit.world.moment_of(visit.entry.token)
         return self.call(visit, operation, in_path, moment, sent)
+
+    def carry_out_at_once(self, visit: Visit, sent: bytes) -> Answer:
+        """The checks in the service's order - route, token, rate, scope, body - then the verb."""
+        operation, in_path = self.found(visit)
+        moment = admitted(visit, operation)
+        body = operation.body
+        read = None if body is None else take_body(body, visit.content_type, sent, visit.entry)
+        return self.call(visit, operation, in_path, moment, read)
+
+    def preflight(self, visit: Visit) -> Answer | None:
+        """What a browser asks beforehand, at paths that there are."""
+        refuse_unreadable(visit.scope)
+        if allowed := self.routes.allowed(visit.entry.path):
+            asked = b"access-control-request-method" in visit.headers
+            return Answer(204 if asked else 200, b"", preflight(visit.headers, allowed))
+        return None
+
+    def found(self, visit: Visit) -> tuple[Operation, dict[str, str]]:
+        """The operation and its path parameters; Refusal where there is none, or no world for it."""
+        refuse_unreadable(visit.scope)
+        entry = visit.entry
+        entry.operation, in_path = self.routes.find(entry.method, entry.path)
+        if visit.homeless is not None:
+            raise visit.homeless
+        return entry.operation, in_path
+
+    def completed(self, visit: Visit, answer: Answer) -> Answer:
+        """What goes out, once a fault and the hints had their say; the journal knows of it."""
+        entry = visit.entry
+        if visit.strike.fault is not None:
+            answer = struck(visit, answer)
+        if entry.hints:
+            answer.headers["X-Fake-Hint"] = visit.hint
+        visit.leave(answer.status)
+        if self.switches.log_requests:
+            log.info("%s %s %d %s", entry.method, one_line(visit.scope["path"]), answer.status, visit.hint)
+        return answer
 
     def call(self, visit: Visit, operation: Operation, in_path: dict[str, str], moment: Moment, sent: Any) -> Answer:
         world, entry = visit.world, visit.entry
@@ -190,12 +210,22 @@ def admitted(visit: Visit, operation: Operation) -> Moment:
 
 async def received(visit: Visit, body: Body | FileBody) -> Any:
     """What was sent; a refusal where the world was reset or removed while it was read."""
-    journal = visit.world.journal
-    content_type = visit.headers.get(b"content-type", b"").decode("latin-1")
-    sent = await read_body(body, content_type, visit.receive, visit.entry)
-    if journal.closed.is_set():
+    sent = await read_body(body, visit.content_type, visit.receive, visit.entry)
+    assert visit.journal is not None
+    if visit.journal.closed.is_set():
         raise interrupted(visit.world)
     return sent
+
+
+def failed(visit: Visit, error: Exception) -> Answer:
+    """What is said of what went wrong; status 0 where nobody is left to be told."""
+    if isinstance(error, Refusal):
+        return refused(visit, error)
+    if isinstance(error, ClientGone):
+        return Answer(0, b"", {})
+    log.error("%s %s failed in the fake itself", visit.entry.method, visit.scope["path"], exc_info=error)
+    visit.entry.hints[:] = ["This is a fault of the fake, not of your request: its log has the trace."]
+    return Answer(500, orjson.dumps({"message": WORDS[500]}), {})
 
 
 def refused(visit: Visit, refusal: Refusal) -> Answer:

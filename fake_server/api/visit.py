@@ -5,13 +5,13 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from functools import lru_cache
-from time import time
+from time import perf_counter, time
 from typing import Any, NamedTuple
 
 from fake_server.api.bodies import Receive
 from fake_server.errors import Refusal
 from fake_server.faults import UNHURT, Ailment, Strike
-from fake_server.journal import Entry
+from fake_server.journal import Entry, Journal
 
 Scope = MutableMapping[str, Any]
 Headers = list[tuple[bytes, bytes]]
@@ -32,15 +32,23 @@ class Answer(NamedTuple):
     """How its way to the client is disturbed."""
 
 
+async def nothing_more() -> MutableMapping[str, Any]:
+    return {"type": "http.disconnect"}
+
+
 @dataclass(slots=True, eq=False)
 class Visit:
     """One request, its world, and what hits it."""
 
     scope: Scope
     headers: Mapping[bytes, bytes]
-    receive: Receive
     entry: Entry
+    receive: Receive = nothing_more
+    """Gives what is still on its way."""
     world: Any = None
+    journal: Journal | None = None
+    """Of the world as it was: a reset begins another one, which is not told of this request."""
+    began: float = 0.0
     homeless: Refusal | None = None
     """Why it has no world."""
     strike: Strike = UNHURT
@@ -50,6 +58,40 @@ class Visit:
     @property
     def hint(self) -> str:
         return one_line(" ".join(self.entry.hints))
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get(b"content-type", b"").decode("latin-1")
+
+    def is_special(self) -> bool:
+        """Whether it takes more than the service's own answer: a fault may make it wait, a proxy speaks for somebody
+        else (whom to believe, the server knows), a browser asks beforehand."""
+        has_faults = self.world is not None and self.world.faults.rows
+        return has_faults or b"x-forwarded-proto" in self.headers or self.entry.method == "OPTIONS"
+
+    def enter(self) -> None:
+        """Begins: its world's journal knows of it."""
+        self.began = perf_counter()
+        if self.world is not None:
+            self.journal = self.world.journal
+            self.world.journal.receive(self.entry)
+
+    def leave(self, status: int) -> None:
+        """Ends with that status; 0: nobody is answered."""
+        if self.journal is not None:
+            self.journal.complete(self.entry, status or None, perf_counter() - self.began)
+
+
+class Reply(NamedTuple):
+    """What goes out."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+def reply(visit: Visit, answer: Answer) -> Reply:
+    return Reply(answer.status, headers(visit, answer), body(visit, answer))
 
 
 async def deliver(visit: Visit, answer: Answer, send: Any) -> None:
