@@ -1,6 +1,6 @@
 """A page of a list: the records that a plan selects, and the envelope around them."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sized
 
 import orjson
 
@@ -18,6 +18,8 @@ from fake_server.store.lookups import Order
 
 MOST_COMPARISONS = 4_000_000
 """Conditions times records that one request may ask for: about a second and a half of everybody's time."""
+STRETCH = 4
+"""Records read ahead where nobody knows how many of them pass, in pages."""
 SORTING = 20
 """What ordering a record anew costs, in records read past in a kept order."""
 
@@ -54,12 +56,13 @@ def selected(
         raise too_much(plan.leaves, len(table.rows))
     tests = conditions(plan, scope, None if answered else plan.tree)
     select = selector(table.rows, every(tests) if tests else None, group)
+    stretch = STRETCH * size if tests else share(size + 1, table.rows, group)
     if few and groups is not None:
         found = select({key for group in groups for key in group})
-        select, order = selector(table.rows, None, None), Order.of(sort, found)
+        select, order, stretch = selector(table.rows, None, None), Order.of(sort, found), size + 1
     else:
         order = table.order(sort)
-    return cut(order, start, plan.sort.flipped, size, select)
+    return cut(order, start, plan.sort.flipped, size, select, stretch)
 
 
 def too_much(leaves: int, rows: int) -> BadQuery:
@@ -75,14 +78,21 @@ def is_few(found: int, of: int, size: int) -> bool:
     return found * found * SORTING <= size * of
 
 
+def share(needed: int, rows: Sized, group: Sized | None) -> int:
+    """How many keys of a kept order are read at a time, so that as many as needed are likely to be in the group."""
+    return needed if group is None else needed * len(rows) // max(len(group), 1) + needed
+
+
 def selector(
     rows: Mapping[int, Record], test: Predicate | None, group: Collection[int] | None
 ) -> Callable[[Iterable[int]], list[Record]]:
     """The records of some keys that are in a group and pass a test, where there are any of these."""
 
     def select(keys: Iterable[int]) -> list[Record]:
-        near = keys if group is None else [key for key in keys if key in group]
-        found = [rows[key] for key in near]
+        if group is None:
+            found = [rows[key] for key in keys]
+        else:
+            found = [rows[key] for key in keys if key in group]
         return found if test is None else [record for record in found if test(record)]
 
     return select
@@ -123,7 +133,13 @@ def envelope(
         "prev_cursor": prev,
         "prev_cursor_url": page_url(url, call, prev),
     }
-    return b'{"data":[' + b",".join(printed) + b'],"links":[],"meta":' + orjson.dumps(meta) + b"}"
+    head, tail = b'{"data":[', b'],"links":[],"meta":%b}' % orjson.dumps(meta)
+    if not printed:
+        return head + tail
+    # Joined once, because every further time would copy the whole page.
+    printed[0] = head + printed[0]
+    printed[-1] += tail
+    return b",".join(printed)
 
 
 def cursor(call: Call, plan: Plan, record: Record, forward: bool) -> str:

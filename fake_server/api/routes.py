@@ -15,6 +15,8 @@ class Routes:
     """Operations by method and number of path segments; of two that fit, the one with more literal ones."""
 
     def __init__(self, operations: Iterable[Operation], unfaked: Iterable[str]) -> None:
+        self.plain: dict[tuple[str, str], Operation] = {}
+        """Those whose paths have no parameters."""
         self.patterns: dict[tuple[str, int], list[tuple[Literals, Operation]]] = {}
         self.paths: list[str] = []
         self.unfaked = tuple(unfaked)
@@ -23,11 +25,16 @@ class Routes:
             literals = tuple((place, part) for place, part in enumerate(parts) if part is not None)
             self.patterns.setdefault((operation.method, len(parts)), []).append((literals, operation))
             self.paths.append(f"{operation.method} {operation.path}")
+            if len(literals) == len(parts):
+                self.plain[operation.method, operation.path] = operation
         for patterns in self.patterns.values():
             patterns.sort(key=lambda found: -len(found[0]))
 
     def find(self, method: str, path: str) -> tuple[Operation, dict[str, str]]:
         """The operation and its path parameters; NotFound or MethodNotAllowed name the nearest."""
+        plain = self.plain.get((method, path))
+        if plain is not None:
+            return plain, {}
         segments = path.split("/")[1:]
         method = "GET" if method == "HEAD" else method
         operation = self.match(method, segments)

@@ -5,14 +5,14 @@ import binascii
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple, Protocol
 
 import orjson
 
 from fake_server.errors import BadQuery, did_you_mean
 from fake_server.ids import Ids
-from fake_server.moment import START, instant_of
+from fake_server.moment import instant_of, stamp
 from fake_server.query.kinds import collation
 
 POINTS = "_pointsToNextItems"
@@ -20,8 +20,6 @@ HIGHEST = 0x10FFFF
 TURNED_NUL, TURNED_END = f"{chr(HIGHEST)}\x00", f"{chr(HIGHEST)}\x01"
 """The end of a text that is turned round comes behind every character, the highest of which is NUL."""
 WIRE = "%Y-%m-%d %H:%M:%S"
-STRETCH = 4
-"""Records read ahead, in pages."""
 
 Key = tuple[Any, ...]
 
@@ -166,7 +164,7 @@ def wire(values: str, value: Any) -> Any:
     """A sort value as the service's cursors carry it: dates and instants as `Y-m-d H:i:s`."""
     if value is None or values not in ("date", "instant"):
         return value
-    return f"{value} 00:00:00" if values == "date" else (START + timedelta(seconds=value)).isoformat(" ")
+    return f"{value} 00:00:00" if values == "date" else stamp(value)[:-1].replace("T", " ")
 
 
 def unwire(values: str, value: Any) -> Any:
@@ -189,14 +187,19 @@ class Ordered(Protocol):
 
 
 def cut(
-    order: Ordered, start: Cursor | None, flipped: bool, size: int, select: Callable[[Iterable[int]], list[Any]]
+    order: Ordered,
+    start: Cursor | None,
+    flipped: bool,
+    size: int,
+    select: Callable[[Iterable[int]], list[Any]],
+    stretch: int,
 ) -> tuple[list[Any], bool]:
     """Up to `size` records as requested, and whether more follow. `select` gives the records of the creation numbers
-    that belong to the list."""
+    that belong to the list; it is given `stretch` of them at a time."""
     forward = start is None or start.forward
     found: list[Any] = []
     # By the stretch, because lists built at once take a fraction of the time of a loop.
-    for numbers in stretches(order, start, forward is not flipped, STRETCH * size):
+    for numbers in stretches(order, start, forward is not flipped, stretch):
         found += select(numbers)
         if len(found) > size:
             break
