@@ -5,20 +5,34 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 
 from sqids import Sqids
+from sqids.constants import DEFAULT_ALPHABET
+
+SHORTEST, LONGEST = 8, 40
+NOTHING = (0, 0)
+
+
+@cache
+def shuffled(alphabet: str) -> str:
+    chars = list(alphabet)
+    for first, last in zip(range(len(chars)), range(len(chars) - 1, 0, -1), strict=False):
+        other = (first * last + ord(chars[first]) + ord(chars[last])) % len(chars)
+        chars[first], chars[other] = chars[other], chars[first]
+    return "".join(chars)
+
+
+ALPHABET = shuffled(DEFAULT_ALPHABET)
 
 
 class Codec(Sqids):
     """Sqids that shuffle each order of the alphabet once: there are few, and shuffling is most of the work. Where the
     library does it under another name, it takes its time."""
 
-    if shuffle := getattr(Sqids, "_Sqids__shuffle", None):
-        _Sqids__shuffle = cache(shuffle)
+    _Sqids__shuffle = staticmethod(shuffled)
 
 
 # No word list: it costs most of the time, and nobody reads these ids aloud.
-CODEC = Codec(min_length=8, blocklist=[])
-LONGEST = 40
-NOTHING = (0, 0)
+CODEC = Codec(min_length=SHORTEST, blocklist=[])
+"""What reads ids, and what `encode` writes as."""
 
 
 class Ids:
@@ -45,7 +59,36 @@ class Ids:
 
 @lru_cache(maxsize=65536)
 def encode(number: int, key: int) -> str:
-    return CODEC.encode([number, key])
+    """The Sqid of both: as the library has it, but what many ids have in common is worked out once. The library takes
+    a tenth of the time in which a record is created."""
+    head, alphabet = opening(number, key % len(ALPHABET))
+    text = head + digits(key, alphabet[1:])
+    return text if len(text) >= SHORTEST else padded(text, alphabet)
+
+
+@lru_cache(maxsize=8192)
+def opening(number: int, turn: int) -> tuple[str, str]:
+    """How ids of a kind begin whose keys leave this remainder, and the alphabet of the rest."""
+    offset = (ord(ALPHABET[number % len(ALPHABET)]) + ord(ALPHABET[turn]) + 3) % len(ALPHABET)
+    alphabet = (ALPHABET[offset:] + ALPHABET[:offset])[::-1]
+    return alphabet[-1] + digits(number, alphabet[1:]) + alphabet[0], shuffled(alphabet)
+
+
+def digits(number: int, alphabet: str) -> str:
+    text, size = "", len(alphabet)
+    while True:
+        number, place = divmod(number, size)
+        text = alphabet[place] + text
+        if not number:
+            return text
+
+
+def padded(text: str, alphabet: str) -> str:
+    text += alphabet[0]
+    while len(text) < SHORTEST:
+        alphabet = shuffled(alphabet)
+        text += alphabet[: SHORTEST - len(text)]
+    return text
 
 
 def decode(text: str) -> tuple[int, int]:

@@ -42,12 +42,9 @@ class Wire(Bounded):
         if self.kept is not None:
             self.hand_over()
 
-    def on_message_begin(self) -> None:
+    def enter(self) -> None:
         if self.transport.is_closing():
             raise Ended
-        super().on_message_begin()
-
-    def enter(self) -> None:
         if self.is_free() and self.url.startswith(BELOW):
             self.kept = b""
         else:

@@ -23,6 +23,10 @@ class Printing(Protocol):
 
 
 Read = Callable[[Printing, Record], Any]
+Form = Callable[[Any], Any]
+"""Makes what is printed of a value."""
+Embed = Callable[[Printing, Any], Any]
+"""Makes what is printed of a key, or of several."""
 
 
 class Path(NamedTuple):
@@ -60,46 +64,72 @@ class Layout:
         """The kinds of record that are printed with it."""
 
     def complete(self) -> None:
-        fields = self.layouts.kinds[self.kind].record._fields
         self.names = tuple(self.shape.model_fields)
-        self.reads = [
-            (name, read)
-            for name, info in self.shape.model_fields.items()
-            if (read := self.compile(name, info)) is not None
-        ]
-        special = {name for name, _ in self.reads}
-        # All plain values at once, and something in every other place, so that the printed order is kept; one more,
-        # because a single place would not give a tuple.
-        self.plain = itemgetter(*(0 if name in special else fields.index(name) for name in self.names), 0)
+        # In the order in which most is done without a call: a null is printed as it is.
+        self.forms: list[tuple[str, Form]] = []
+        self.embeds: list[tuple[str, Embed]] = []
+        self.reads: list[tuple[str, Read]] = []
+        places = [self.compile(name, info) for name, info in self.shape.model_fields.items()]
+        # All values at once, and any in the place of what is read elsewhere, so that the printed order is kept; one
+        # more, because a single place would not give a tuple.
+        self.values = itemgetter(*places, 0)
 
     def data(self, printing: Printing, record: Record) -> dict[str, Any]:
-        found = dict(zip(self.names, self.plain(record), strict=False))
+        found = dict(zip(self.names, self.values(record), strict=False))
+        for name, form in self.forms:
+            if (value := found[name]) is not None:
+                found[name] = form(value)
+        for name, embed in self.embeds:
+            if (value := found[name]) is not None:
+                found[name] = embed(printing, value)
         for name, read in self.reads:
             found[name] = read(printing, record)
         return found
 
-    def compile(self, name: str, info: Any) -> Read | None:
-        """How one field is read from a record; None: as it stands there."""
+    def compile(self, name: str, info: Any) -> int:
+        """Notes what is made of one field; the place of its value, or any where the record itself has none."""
         marks = {type(mark): mark for mark in info.metadata}
         kind, many = core(info.annotation)
         if Always in marks:
             value = marks[Always].value
-            return lambda _, __: value
+            self.reads.append((name, lambda _, __: value))
+            return 0
         if Own in marks:
             own = self.layouts.of(kind, self.kind)
             self.embedded |= own.embedded
-            return own.data
+            self.reads.append((name, own.data))
+            return 0
+        path = self.follow(next((mark.path for mark in info.metadata if isinstance(mark, At | IdAt)), name))
         if IdAt in marks:
-            return self.id(marks[IdAt].path)
-        if isinstance(kind, type) and issubclass(kind, Shape):
-            return self.embed(self.follow(marks[At].path if At in marks else name), kind, many)
-        if kind in FORMATS or At in marks:
-            return formatted(self.follow(marks[At].path if At in marks else name), FORMATS.get(kind, as_is))
-        return None
+            self.form(name, path, partial(encode, self.layouts.ids.numbers[path.kind]))
+        elif isinstance(kind, type) and issubclass(kind, Shape):
+            self.embed(name, path, kind, many)
+        elif kind in FORMATS or path.hops:
+            self.form(name, path, FORMATS.get(kind, as_is))
+        return 0 if path.hops else path.place
 
-    def id(self, path: str) -> Read:
-        found = self.follow(path)
-        return formatted(found, partial(encode, self.layouts.ids.numbers[found.kind]))
+    def form(self, name: str, path: Path, form: Form) -> None:
+        if path.hops:
+            self.reads.append((name, behind(path, lambda _, value: form(value))))
+        else:
+            self.forms.append((name, form))
+
+    def embed(self, name: str, path: Path, shape: type[Shape], many: bool) -> None:
+        kind = path.kind
+        self.embedded |= {kind} | self.layouts.of(shape, kind).embedded
+
+        def one(printing: Printing, key: int) -> Any:
+            record = printing.rows[kind].get(key)
+            return None if record is None else orjson.Fragment(printing.json(shape, kind, record))
+
+        def each(printing: Printing, keys: tuple[int, ...]) -> Any:
+            return [one(printing, key) for key in keys]
+
+        embed = each if many else one
+        if path.hops:
+            self.reads.append((name, behind(path, embed)))
+        else:
+            self.embeds.append((name, embed))
 
     def follow(self, path: str) -> Path:
         *steps, last = path.split(".")
@@ -113,21 +143,9 @@ class Layout:
     def place(self, kind: str, field: str) -> int:
         return self.layouts.kinds[kind].record._fields.index(field)  # type: ignore[no-any-return]
 
-    def embed(self, path: Path, shape: type[Shape], many: bool) -> Read:
-        kind, read = path.kind, reading(path)
-        self.embedded |= {kind} | self.layouts.of(shape, kind).embedded
 
-        def printed(printing: Printing, key: int | None) -> Any:
-            record = None if key is None else printing.rows[kind].get(key)
-            return None if record is None else orjson.Fragment(printing.json(shape, kind, record))
-
-        if many:
-            return lambda printing, record: [printed(printing, key) for key in read(printing, record)]
-        return lambda printing, record: printed(printing, read(printing, record))
-
-
-def reading(path: Path) -> Read:
-    """The value at a path; None where a record on the way is missing."""
+def behind(path: Path, embed: Embed) -> Read:
+    """What is made of the value at a path; None where it is null, or a record on the way is missing."""
     hops, place = path.hops, path.place
 
     def read(printing: Printing, record: Record) -> Any:
@@ -135,19 +153,14 @@ def reading(path: Path) -> Read:
             record = printing.rows[kind].get(record[step])
             if record is None:
                 return None
-        return record[place]
+        value = record[place]
+        return None if value is None else embed(printing, value)
 
-    return read if hops else lambda _, record: record[place]
-
-
-def formatted(path: Path, form: Callable[[Any], Any]) -> Read:
-    """The value at a path in a form; None stays None."""
-    read = reading(path)
-    return lambda printing, record: None if (value := read(printing, record)) is None else form(value)
+    return read
 
 
 def as_is(value: Any) -> Any:
     return value
 
 
-FORMATS: Mapping[Any, Callable[[Any], Any]] = {datetime: stamp, date: date.isoformat}
+FORMATS: Mapping[Any, Form] = {datetime: stamp, date: date.isoformat}

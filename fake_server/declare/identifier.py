@@ -27,6 +27,8 @@ def settled(values: dict[str, Any], moment: Moment, record: Record | None) -> di
 
 def unique_external_id(reading: Reading, values: dict[str, Any]) -> None:
     """Rule: within one origin an external id belongs to one record."""
+    if values.keys().isdisjoint(PAIR):
+        return
     pair = settled(values, reading.moment, reading.record)
     other = reading.store.find(reading.kind, PAIR, (pair["external_origin"], pair["external_id"]))
     if other is not None and (reading.record is None or other.key != reading.record.key):

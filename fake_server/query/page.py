@@ -3,9 +3,11 @@
 import base64
 import binascii
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache, cached_property
+from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 
 import orjson
@@ -33,10 +35,12 @@ class Column:
     """text, code, instant, date, number or flag."""
     at: str
 
-    def read(self, record: Any) -> Any:
+    @cached_property
+    def reader(self) -> Callable[[Any], Any]:
+        """Gives the value of a record."""
         first, _, alias = self.at.partition(".")
-        value = getattr(record, first)
-        return dict(value).get(alias) if alias else value
+        read = attrgetter(first)
+        return (lambda record: dict(read(record)).get(alias)) if alias else read
 
 
 def columns(**values: str) -> dict[str, Column]:
@@ -67,25 +71,49 @@ class Sort(NamedTuple):
     def tie_down(self) -> bool:
         return bool(self.columns) and self.columns[-1][1]
 
-    def key(self, record: Any) -> Key:
-        """What the record is ordered by, ascending; its creation number breaks ties in the last direction."""
-        return self.key_of([column.read(record) for column, _ in self.columns], record.key)
+    @property
+    def key(self) -> Callable[[Any], Key]:
+        """Gives what a record is ordered by, ascending; its creation number breaks ties in the last direction."""
+        sign = -1 if self.tie_down else 1
+        if len(self.columns) == 1:
+            (column, down), *_ = self.columns
+            read, part = column.reader, component(column.values, down)
+            return lambda record: (*part(read(record)), sign * record.key)
+        reads = [column.reader for column, _ in self.columns]
+        return lambda record: self.key_of([read(record) for read in reads], record.key)
 
     def key_of(self, values: Sequence[Any], number: int) -> Key:
         parts = [part for (column, down), value in zip(self.columns, values, strict=True)
-                 for part in component(column.values, down, value)]  # fmt: skip
+                 for part in component(column.values, down)(value)]  # fmt: skip
         return (*parts, -number if self.tie_down else number)
 
 
-def component(values: str, down: bool, value: Any) -> tuple[bool, Any]:
-    """Two comparable parts: null or not (nulls are the smallest), and the value, turned round if descending."""
-    if value is None:
-        return down, ""
-    if values in ("text", "code"):
-        folded = collation(value) if values == "text" else value
-        return not down, inverted(folded) if down else folded
-    number = value.toordinal() if isinstance(value, date) else value
-    return not down, -number if down else number
+Component = Callable[[Any], tuple[bool, Any]]
+
+
+@cache
+def component(values: str, down: bool) -> Component:
+    """Makes two comparable parts of a value: null or not (nulls are the smallest), and the value, turned round if
+    descending."""
+    null, turn = (down, ""), TURNS.get(values, as_is)
+
+    def parts(value: Any) -> tuple[bool, Any]:
+        if value is None:
+            return null
+        comparable = turn(value)
+        if not down:
+            return True, comparable
+        return False, inverted(comparable) if isinstance(comparable, str) else -comparable
+
+    return parts
+
+
+def as_is(value: Any) -> Any:
+    return value
+
+
+TURNS: Mapping[str, Callable[[Any], Any]] = {"text": collation, "date": date.toordinal}
+"""What is compared in place of a value."""
 
 
 def inverted(text: str) -> str:
@@ -126,7 +154,7 @@ class Cursor(NamedTuple):
 
 def encode(sort: Sort, record: Any, id: str, forward: bool) -> str:
     """The cursor at a record: base64url of its sort values, its id and the direction."""
-    data = {column.name: wire(column.values, column.read(record)) for column, _ in sort.columns}
+    data = {column.name: wire(column.values, column.reader(record)) for column, _ in sort.columns}
     text = orjson.dumps({**data, "id": id, POINTS: forward})
     return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
 

@@ -141,7 +141,7 @@ def make(store: Store, moment: Moment, values: dict[str, Any]) -> Task:
         "list_sorting": len(store.group("task", "column", f"{project.key} {status}")),
         **status_times(None, status, updated),
     }
-    return store.put(Task(**{"key": store.next_key("task"), **derived, **values}))  # type: ignore[no-any-return]
+    return store.put(TASK.new({"key": store.next_key("task"), **derived, **values}))  # type: ignore[no-any-return]
 
 
 def next_uri(store: Store, project: Any) -> str:
@@ -183,8 +183,8 @@ def status_times(before: Task | None, status: str, now: Instant) -> dict[str, In
 def same_project(reading: Reading, values: dict[str, Any]) -> None:
     """Rule: what a task hangs on belongs to its project."""
     project = values.get("project_id", reading.record and reading.record.project)
-    for name, kind in IN_PROJECT.items():
-        other = reading.store.get(kind, values.get(name))
+    for name in [name for name in IN_PROJECT if name in values]:
+        other = reading.store.get(IN_PROJECT[name], values[name])
         if other is not None and project is not None and other.project != project:
             reading.fault(name, "exists", hint=f"The {name} belongs to another project than the task.")
 

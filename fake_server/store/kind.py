@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 from fake_server.moment import Caller
@@ -38,5 +39,39 @@ class Kind:
         return self.indexed | self.refs.keys()
 
     @cached_property
+    def blank(self) -> dict[str, Any]:
+        """Every field with its default, those that have none with null."""
+        defaults: dict[str, Any] = self.record._field_defaults
+        return dict.fromkeys(self.record._fields) | defaults
+
+    @cached_property
+    def required(self) -> frozenset[str]:
+        return self.fields.difference(self.record._field_defaults)
+
+    def new(self, values: dict[str, Any]) -> Record:
+        """A record of the given field values and defaults; TypeError where one is lacking, or unknown."""
+        found = self.blank | values  # in the order of the fields, unless there are too many
+        if len(found) == len(self.fields) and self.required <= values.keys():
+            # Many parts are put together faster in their order than by their names.
+            return self.record._make(found.values())
+        return self.record(**values)
+
+    @cached_property
+    def names(self) -> Mapping[tuple[str, ...], Callable[[Record], tuple[Any, ...] | None]]:
+        """Unique fields -> what they together name a record; None where one of them is null."""
+        return {fields: naming(fields) for fields in self.unique}
+
+    @cached_property
     def fields(self) -> frozenset[str]:
         return frozenset(self.record._fields)
+
+
+def naming(fields: tuple[str, ...]) -> Callable[[Record], tuple[Any, ...] | None]:
+    # One field more, because a single one would not give a tuple.
+    read, count = attrgetter(*fields, fields[0]), len(fields)
+
+    def name(record: Record) -> tuple[Any, ...] | None:
+        found = read(record)[:count]
+        return None if None in found else found
+
+    return name

@@ -16,7 +16,8 @@ NONE: Mapping[int, None] = MappingProxyType({})
 class Sorting(Protocol):
     """How records are ordered: a sortable key, and the fields that it is made of."""
 
-    def key(self, record: Record) -> Key: ...
+    @property
+    def key(self) -> Callable[[Record], Key]: ...
 
     @property
     def fields(self) -> Collection[str]: ...
@@ -46,8 +47,10 @@ class Order:
             place = bisect_left(self.keys, self.key_of(before))
             del self.keys[place], self.numbers[place]
         if after is not None:
-            place = bisect_left(self.keys, key := self.key_of(after))
-            self.keys.insert(place, key)
+            key, keys = self.key_of(after), self.keys
+            # What is new comes last in most orders.
+            place = len(keys) if not keys or keys[-1] < key else bisect_left(keys, key)
+            keys.insert(place, key)
             self.numbers.insert(place, after.key)
 
     def drop(self, gone: Container[int]) -> None:
@@ -63,13 +66,14 @@ class Lookups:
     def __init__(self, kind: Kind) -> None:
         self.stored = kind.fields
         """The fields of a record; what else records are grouped by is made of some of them, nobody knows which."""
+        self.names = kind.names
         self.unique: dict[tuple[str, ...], dict[Key, int]] = {fields: {} for fields in kind.unique}
         self.groups: dict[str, dict[Any, dict[int, None]]] = {}
         self.orders: dict[Sorting, Order] = {}
 
     def copy(self) -> "Lookups":
         other = Lookups.__new__(Lookups)
-        other.stored = self.stored
+        other.stored, other.names = self.stored, self.names
         other.unique = {fields: found.copy() for fields, found in self.unique.items()}
         other.groups = {
             field: {value: keys.copy() for value, keys in groups.items()} for field, groups in self.groups.items()
@@ -98,21 +102,14 @@ class Lookups:
         """All of them follow a change; those that read none of the changed fields stay as they are."""
         for fields, found in self.unique.items():
             if not changed.isdisjoint(fields):
-                rename(found, key, names(before, fields), names(after, fields))
+                name = self.names[fields]
+                rename(found, key, before and name(before), after and name(after))
         for field, groups in self.groups.items():
             if field in changed or field not in self.stored:
                 regroup(groups, key, values(before, field), values(after, field))
         for order in self.orders.values():
             if not changed.isdisjoint(order.fields):
                 order.move(before, after)
-
-
-def names(record: Record | None, fields: tuple[str, ...]) -> Key | None:
-    """What the fields together name the record, or None where one of them is null."""
-    if record is None:
-        return None
-    name = tuple([getattr(record, field) for field in fields])
-    return None if None in name else name
 
 
 def values(record: Record | None, field: str) -> tuple[Any, ...]:

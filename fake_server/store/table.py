@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from fake_server.store.kind import Kind, Record
-from fake_server.store.lookups import Key, Lookups, Order, Sorting, differing, names
+from fake_server.store.lookups import Key, Lookups, Order, Sorting, differing
 
 MANY = 100
 """Records that go together, from which on an order is gone through as a whole."""
@@ -37,7 +37,7 @@ class Table:
 
     def refuse_taken(self, record: Record, changed: frozenset[str]) -> None:
         for fields, found in self.lookups.unique.items():
-            name = None if changed.isdisjoint(fields) else names(record, fields)
+            name = None if changed.isdisjoint(fields) else self.kind.names[fields](record)
             if name is not None and found.get(name, record.key) != record.key:
                 raise ValueError(f"another {self.kind.name} has {', '.join(fields)} {', '.join(map(str, name))}")
 
