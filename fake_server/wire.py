@@ -3,7 +3,6 @@
 from typing import Any, cast
 from urllib.parse import unquote
 
-import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from fake_server.api.breaking import CONNECTION
@@ -45,7 +44,7 @@ class Wire(Bounded):
     def enter(self) -> None:
         if self.transport.is_closing():
             raise Ended
-        if self.is_free() and self.url.startswith(BELOW):
+        if self.is_free() and self.url.startswith(BELOW) and b"#" not in self.url:
             self.kept = b""
         else:
             self.hand_over()
@@ -72,11 +71,12 @@ class Wire(Bounded):
 
     def answer(self, body: bytes) -> bool:
         """Answers the request that has just been read, unless it must wait for something."""
-        scope, url = self.scope, httptools.parse_url(self.url)
-        path = url.path.decode("ascii")
+        scope = self.scope
+        raw_path, _, query = self.url.partition(b"?")
+        path = raw_path.decode("ascii")
         scope["method"] = self.parser.get_method().decode("ascii")
         scope["path"] = unquote(path) if "%" in path else path
-        scope["raw_path"], scope["query_string"] = url.path, url.query or b""
+        scope["raw_path"], scope["query_string"] = raw_path, query
         reply = self.at_once(scope, body)
         if reply is None:
             return False
@@ -140,9 +140,6 @@ class Wire(Bounded):
 
 def in_one_piece(reply: Reply, is_last: bool) -> bytes:
     """An answer as it goes over the wire, head and body together."""
-    parts = [STATUS_LINE[reply.status]]
-    for header in reply.headers:
-        parts.append(b"%b: %b\r\n" % header)
-    parts.append(b"connection: close\r\n\r\n" if is_last else b"\r\n")
-    parts.append(reply.body)
-    return b"".join(parts)
+    status, headers, body = reply
+    lines = [b"%b: %b\r\n" % header for header in headers]
+    return b"".join([STATUS_LINE[status], *lines, b"connection: close\r\n\r\n" if is_last else b"\r\n", body])

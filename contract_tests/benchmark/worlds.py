@@ -69,7 +69,7 @@ def worlds(rounds: int, seconds: float) -> None:
     with fake(TASKS, "--now", NOW) as server:
         head("tests a second over a socket, each three requests")
         numbers = count()
-        ours, floor = compare(server, lambda: tests(test.path, numbers), rounds, seconds, at_once=1)
+        ours, floor = compare(server, lambda: tests(test.path, numbers), rounds, seconds, at_once=1, turn=seconds)
         row("a world in a test: make, get a task, remove", ours / 3, floor / 3)
 
 

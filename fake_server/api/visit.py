@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass, field
 from email.utils import formatdate
 from functools import lru_cache
 from time import perf_counter, time
@@ -15,6 +14,8 @@ from fake_server.journal import Entry, Journal
 
 Scope = MutableMapping[str, Any]
 Headers = list[tuple[bytes, bytes]]
+Reply = tuple[int, Headers, bytes]
+"""What goes out: status, headers, body."""
 
 JSON = (b"content-type", b"application/json")
 LONGEST_HINT = 600
@@ -36,24 +37,24 @@ async def nothing_more() -> MutableMapping[str, Any]:
     return {"type": "http.disconnect"}
 
 
-@dataclass(slots=True, eq=False)
 class Visit:
     """One request, its world, and what hits it."""
 
-    scope: Scope
-    headers: Mapping[bytes, bytes]
-    entry: Entry
-    receive: Receive = nothing_more
+    # Defaults stand on the class: every request makes one, and few say much.
+    receive: Receive = staticmethod(nothing_more)
     """Gives what is still on its way."""
     world: Any = None
+    homeless: Refusal | None = None
+    """Why it has no world."""
     journal: Journal | None = None
     """Of the world as it was: a reset begins another one, which is not told of this request."""
     began: float = 0.0
-    homeless: Refusal | None = None
-    """Why it has no world."""
     strike: Strike = UNHURT
-    more: dict[str, str] = field(default_factory=dict)
-    """Headers of its answer."""
+
+    def __init__(self, scope: Scope, headers: Mapping[bytes, bytes], entry: Entry) -> None:
+        self.scope, self.headers, self.entry = scope, headers, entry
+        self.more: dict[str, str] = {}
+        """Headers of its answer."""
 
     @property
     def hint(self) -> str:
@@ -82,16 +83,8 @@ class Visit:
             self.journal.complete(self.entry, status or None, perf_counter() - self.began)
 
 
-class Reply(NamedTuple):
-    """What goes out."""
-
-    status: int
-    headers: Headers
-    body: bytes
-
-
 def reply(visit: Visit, answer: Answer) -> Reply:
-    return Reply(answer.status, headers(visit, answer), body(visit, answer))
+    return answer.status, headers(visit, answer), body(visit, answer)
 
 
 async def deliver(visit: Visit, answer: Answer, send: Any) -> None:

@@ -275,9 +275,8 @@ def candidates(tree: Checked | None, scope: Scope) -> Groups | None:
         return None
     if tree.field.of and scope.store.seen(tree.field.of, scope.moment.caller):
         return None
-    wanted = {
-        resolve_id(value, tree.field, scope) for value in (tree.operand if tree.op == "in" else (tree.operand,))
-    }
+    operands = dict.fromkeys(tree.operand) if tree.op == "in" else (tree.operand,)
+    wanted = [resolve_id(value, tree.field, scope) for value in operands]
     return [scope.store.group(scope.kind, tree.field.at, value) for value in wanted if value is not None]
 
 

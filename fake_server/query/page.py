@@ -21,6 +21,7 @@ POINTS = "_pointsToNextItems"
 HIGHEST = 0x10FFFF
 TURNED_NUL, TURNED_END = f"{chr(HIGHEST)}\x00", f"{chr(HIGHEST)}\x01"
 """The end of a text that is turned round comes behind every character, the highest of which is NUL."""
+FOR_URLS = bytes.maketrans(b"+/", b"-_")
 WIRE = "%Y-%m-%d %H:%M:%S"
 
 Key = tuple[Any, ...]
@@ -156,7 +157,7 @@ def encode(sort: Sort, record: Any, id: str, forward: bool) -> str:
     """The cursor at a record: base64url of its sort values, its id and the direction."""
     data = {column.name: wire(column.values, column.reader(record)) for column, _ in sort.columns}
     text = orjson.dumps({**data, "id": id, POINTS: forward})
-    return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
+    return binascii.b2a_base64(text, newline=False).translate(FOR_URLS, b"=").decode()
 
 
 def decode(text: str, sort: Sort, kind: str, ids: Ids) -> Cursor:
