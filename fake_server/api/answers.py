@@ -77,7 +77,9 @@ class Answers:
         self.printed: dict[tuple[type[Shape], str], Printed] = {}
 
     def json(self, shape: type[Shape], kind: str, record: Record) -> bytes:
-        return self.many(shape, kind, (record,))[0]
+        printed = self.printed.get((shape, kind)) or self.begin(shape, kind)
+        known = printed.fresh().get(record.key)
+        return known[1] if known and known[0] is record else self.render(printed, record)
 
     def many(self, shape: type[Shape], kind: str, records: Iterable[Record]) -> list[bytes]:
         """The JSON of each record."""

@@ -27,24 +27,36 @@ class Body:
             rule(reading, values)
         if reading.faults:
             raise refusal(list(reading.faults.values()), list(self.by_name))
-        return {self.by_name[name].at: value for name, value in values.items()}
+        return {self.places[name]: value for name, value in values.items()}
 
     @cached_property
     def by_name(self) -> dict[str, BodyField]:
         return {field.name: field for field in self.fields}
 
+    @cached_property
+    def places(self) -> dict[str, str]:
+        """Fields -> the record's fields in which their values are."""
+        return {field.name: field.at for field in self.fields}
+
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """The fields that a new record needs."""
+        return frozenset(field.name for field in self.fields if field.required)
+
     def taken(self, sent: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
         """What stands in the fields, in their order; faults are the reading's."""
         found: dict[str, Any] = {}
-        for name, known in self.by_name.items():
-            if name in sent or (known.required and reading.record is None):
-                value = known.take(reading, sent.get(name))
-                if value is not UNSET:
-                    found[name] = value
+        wanted = sent.keys() | self.needed if reading.record is None else sent.keys()
+        for name in [name for name in self.by_name if name in wanted]:
+            value = self.by_name[name].take(reading, sent.get(name))
+            if value is not UNSET:
+                found[name] = value
         return found
 
     def ignored(self, sent: Mapping[str, Any]) -> str:
         """A sentence about the keys nobody read, or an empty text."""
+        if sent.keys() <= self.by_name.keys():
+            return ""
         return ignored("body keys", self.unread(sent), self.by_name)
 
     def unread(self, sent: Mapping[str, Any]) -> list[str]:

@@ -159,7 +159,8 @@ TASK = Kind(
         "milestone": "milestone", "epic": "epic", "parent_task": "task", "watchers": "user", "files": "file",
     },
     unique=(("uri",), ("external_origin", "external_id")),
-    indexed=frozenset(("status", "column")),
+    indexed=frozenset(("status",)),
+    made={"column": ("project", "status")},
     ends_with=("parent_task",),
     owns=("files",),
     seen=lambda _, caller: (lambda task: task.is_public) if caller.restricted else None,
@@ -280,9 +281,12 @@ def in_order(store: Store, column: str) -> list[Task]:
 
 def arrange(store: Store, tasks: list[Task]) -> None:
     """Gives the tasks of a column their positions, from 0 without gaps."""
-    for position, task in enumerate(tasks):
-        if task.list_sorting != position:
-            store.put(task._replace(list_sorting=position))
+    moved = [
+        (task, task._replace(list_sorting=position))
+        for position, task in enumerate(tasks)
+        if task.list_sorting != position
+    ]
+    store.amend("task", moved, ("list_sorting",))
 
 
 def change(store: Store, moment: Moment, task: Task, values: dict[str, Any]) -> Task:

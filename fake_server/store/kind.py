@@ -24,7 +24,9 @@ class Kind:
     unique: tuple[tuple[str, ...], ...] = ()
     """Fields that together name at most one record; a None among them names nothing."""
     indexed: frozenset[str] = frozenset()
-    """Fields (or properties made of them) whose equal values are grouped, apart from every reference."""
+    """Fields whose equal values are grouped, apart from every reference."""
+    made: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Properties that are grouped, too -> the fields that they are made of."""
     ends_with: tuple[str, ...] = ()
     """References to records with which this one ends."""
     owns: tuple[str, ...] = ()
@@ -36,7 +38,7 @@ class Kind:
 
     @cached_property
     def groups(self) -> frozenset[str]:
-        return self.indexed | self.refs.keys()
+        return self.indexed | self.refs.keys() | self.made.keys()
 
     @cached_property
     def blank(self) -> dict[str, Any]:

@@ -64,16 +64,14 @@ class Lookups:
     """Those of one table. Groups and orders are made at the first question and kept up from then on."""
 
     def __init__(self, kind: Kind) -> None:
-        self.stored = kind.fields
-        """The fields of a record; what else records are grouped by is made of some of them, nobody knows which."""
-        self.names = kind.names
+        self.kind = kind
         self.unique: dict[tuple[str, ...], dict[Key, int]] = {fields: {} for fields in kind.unique}
         self.groups: dict[str, dict[Any, dict[int, None]]] = {}
         self.orders: dict[Sorting, Order] = {}
 
     def copy(self) -> "Lookups":
         other = Lookups.__new__(Lookups)
-        other.stored, other.names = self.stored, self.names
+        other.kind = self.kind
         other.unique = {fields: found.copy() for fields, found in self.unique.items()}
         other.groups = {
             field: {value: keys.copy() for value, keys in groups.items()} for field, groups in self.groups.items()
@@ -98,14 +96,37 @@ class Lookups:
         self.orders[sorting] = order
         return order
 
-    def relink(self, key: int, before: Record | None, after: Record | None, changed: frozenset[str]) -> None:
-        """All of them follow a change; those that read none of the changed fields stay as they are."""
+    def renamed(
+        self, key: int, before: Record | None, after: Record | None, changed: frozenset[str]
+    ) -> list[tuple[dict[Key, int], Key | None, Key | None]]:
+        """The unique names that a change gives up and takes, each with those that are taken."""
+        renamed = []
         for fields, found in self.unique.items():
             if not changed.isdisjoint(fields):
-                name = self.names[fields]
-                rename(found, key, before and name(before), after and name(after))
+                name = self.kind.names[fields]
+                old, new = before and name(before), after and name(after)
+                if new is not None and found.get(new, key) != key:
+                    raise ValueError(f"another {self.kind.name} has {', '.join(fields)} {', '.join(map(str, new))}")
+                renamed.append((found, old, new))
+        return renamed
+
+    def depend_on(self, changed: frozenset[str]) -> bool:
+        """Whether any of them is made of one of these fields."""
+        grouped, ordered = map(self.sources, self.groups), (order.fields for order in self.orders.values())
+        return not all(map(changed.isdisjoint, (*self.unique, *grouped, *ordered)))
+
+    def sources(self, field: str) -> tuple[str, ...]:
+        """The fields of a record of which that is made by which it is grouped."""
+        return self.kind.made.get(field, (field,))
+
+    def take(self, key: int, before: Record | None, after: Record | None, changed: frozenset[str]) -> None:
+        """All of them follow a change; those that read none of the changed fields stay as they are. ValueError, with
+        nothing changed, where another record has one of the names."""
+        renamed = self.renamed(key, before, after, changed)
+        for found, old, new in renamed:
+            rename(found, key, old, new)
         for field, groups in self.groups.items():
-            if field in changed or field not in self.stored:
+            if not changed.isdisjoint(self.sources(field)):
                 regroup(groups, key, values(before, field), values(after, field))
         for order in self.orders.values():
             if not changed.isdisjoint(order.fields):

@@ -133,6 +133,12 @@ class Store:
         self.note(kind, self.tables[kind].put(record), record)
         return record
 
+    def amend(self, kind: str, pairs: Collection[tuple[Record, Record]], fields: Collection[str]) -> None:
+        """Puts many records, given before and after, that differ in these fields only."""
+        self.tables[kind].amend(pairs, frozenset(fields))
+        if self.changing is not None:
+            self.changing += [Change(kind, before, after) for before, after in pairs]
+
     def remove(self, record: Record) -> list[Record]:
         """Removes a record and every one that ends with it, their bytes too; gives all of them, itself first."""
         gone, waiting = {}, deque([record])

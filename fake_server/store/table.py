@@ -26,25 +26,29 @@ class Table:
     def put(self, record: Record) -> Record | None:
         """Stores a record under its key and gives the one it replaces. ValueError, with nothing changed, where
         another record has one of its unique names."""
-        before = self.rows.get(record.key)
+        key = record.key
+        before = self.rows.get(key)
         changed = self.kind.fields if before is None else differing(before, record)
-        self.refuse_taken(record, changed)
+        self.own().take(key, before, record, changed)
         self.changes += before is not None
-        self.own().relink(record.key, before, record, changed)
-        self.rows[record.key] = record
-        self.last = max(self.last, record.key)
+        self.rows[key] = record
+        if key > self.last:
+            self.last = key
         return before
 
-    def refuse_taken(self, record: Record, changed: frozenset[str]) -> None:
-        for fields, found in self.lookups.unique.items():
-            name = None if changed.isdisjoint(fields) else self.kind.names[fields](record)
-            if name is not None and found.get(name, record.key) != record.key:
-                raise ValueError(f"another {self.kind.name} has {', '.join(fields)} {', '.join(map(str, name))}")
+    def amend(self, pairs: Collection[tuple[Record, Record]], changed: frozenset[str]) -> None:
+        """Stores many records in place of others, from which they differ in these fields only."""
+        if self.lookups.depend_on(changed):
+            lookups = self.own()
+            for before, after in pairs:
+                lookups.take(after.key, before, after, changed)
+        self.rows.update([(after.key, after) for _, after in pairs])
+        self.changes += len(pairs)
 
     def remove(self, key: int) -> Record:
         record = self.rows.pop(key)
         self.changes += 1
-        self.own().relink(key, record, None, self.kind.fields)
+        self.own().take(key, record, None, self.kind.fields)
         return record
 
     def remove_all(self, keys: Collection[int]) -> None:
