@@ -18,6 +18,7 @@ def operations(sizes: list[int], rounds: int, seconds: float) -> None:
             rates[size], floor = compare(server, listing("New"), rounds, seconds)
             row(f"list 30, filter and sort, {size} tasks", rates[size], floor, 0.6)
             row("  the same with a rarer status", *compare(server, listing("Backlog"), rounds, seconds))
+            row("  the same, one page after the other", *compare(server, walk(server), rounds, seconds))
             # After lists, so that indexes and kept orders count too.
             memories[size] = server.memory()
             if size in (sizes[0], sizes[-1]):
@@ -34,6 +35,16 @@ def listing(status: str) -> Requests:
     """Requests for a page of 30 tasks of a status, newest first."""
     query = "filter=" + quote(f'status = "{status}"') + "&sort=-created_at&page%5Bsize%5D=30"
     return lambda: cycle([request("GET", f"/api/v1/tasks?{query}")])
+
+
+def walk(server: Server) -> Requests:
+    """Requests for such pages one behind the other, as many as there are, and no more than a hundred."""
+    query = "filter=" + quote('status = "New"') + "&sort=-created_at&page%5Bsize%5D=30"
+    pages, cursor = list[bytes](), ""
+    while len(pages) < 100 and cursor is not None:
+        pages.append(request("GET", f"/api/v1/tasks?{query}{cursor and '&page%5Bcursor%5D='}{cursor}"))
+        cursor = json.loads(once(server.port, pages[-1]))["meta"]["next_cursor"]
+    return lambda: cycle(pages)
 
 
 def single(server: Server, rounds: int, seconds: float) -> None:

@@ -1,7 +1,7 @@
 """Records -> the JSON of their shapes. What was rendered is kept until it or what it embeds changes."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -17,6 +17,8 @@ MOST_KEPT = 10_000
 """Rendered records kept per shape; a full cache starts anew."""
 MOST_BYTES = 64 * 1024 * 1024
 """Bytes of them."""
+MOST_PAGES, LONGEST_PAGE = 16, 64 * 1024
+"""Pages kept per shape, and bytes that one may have for that."""
 
 
 class Kept(dict[int, tuple[Record, bytes]]):
@@ -35,12 +37,32 @@ class Kept(dict[int, tuple[Record, bytes]]):
         self.size = 0
 
 
+class Page(NamedTuple):
+    """A page of a list as it went out: its records, whether more follow, and the cursor that leads to them."""
+
+    records: list[Record]
+    more: bool
+    next_cursor: str | None
+    text: bytes
+
+
+class Pages(dict[tuple[bytes, str], Page]):
+    """Pages by query and URL: most who ask for one ask for it again, to see whether anything has changed. Bounded."""
+
+    def add(self, asked: tuple[bytes, str], page: Page) -> Page:
+        if len(page.text) <= LONGEST_PAGE:
+            if len(self) >= MOST_PAGES:
+                self.clear()
+            self[asked] = page
+        return page
+
+
 class Printed:
     """The records of one kind that were rendered in one shape, by key."""
 
     def __init__(self, layout: Layout, table: Table, embedded: list[Table], common: Kept) -> None:
         self.layout, self.embedded = layout, embedded
-        self.kept = Kept()
+        self.kept, self.pages = Kept(), Pages()
         self.seen = 0
         """How often what they embed had changed when they were rendered."""
         self.common = common
@@ -64,6 +86,7 @@ class Printed:
         changes = sum([table.changes for table in self.embedded])
         if changes != self.seen:
             self.kept.start_anew()
+            self.pages.clear()
             self.seen = changes
         return self.kept
 
@@ -90,6 +113,12 @@ class Answers:
             for record in records
         ]
 
+    def pages(self, shape: type[Shape], kind: str) -> Pages:
+        """The pages of a list without includes that are still true where their records are the same."""
+        printed = self.printed.get((shape, kind)) or self.begin(shape, kind)
+        printed.fresh()
+        return printed.pages
+
     def begin(self, shape: type[Shape], kind: str) -> Printed:
         layout = self.layouts.of(shape, kind)
         tables = self.store.tables
@@ -99,7 +128,12 @@ class Answers:
         return printed
 
     def render(self, printed: Printed, record: Record) -> bytes:
-        return printed.keep(record, printed.of_others(record) or orjson.dumps(printed.layout.data(self, record)))
+        known = printed.of_others(record)
+        if known is None:
+            # A copy, because orjson leaves a text with fragments in the piece of memory in which it was written, which
+            # may be ten times as large.
+            known = bytes(memoryview(orjson.dumps(printed.layout.data(self, record))))
+        return printed.keep(record, known)
 
     def included(
         self, shape: type[Shape], kind: str, record: Record, includes: Mapping[str, Include], caller: Caller

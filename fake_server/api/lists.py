@@ -1,9 +1,11 @@
 """A page of a list: the records that a plan selects, and the envelope around them."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sized
+from typing import NamedTuple
 
 import orjson
 
+from fake_server.api.answers import Page
 from fake_server.api.call import Call
 from fake_server.api.lookup import found
 from fake_server.api.plan import Plan, planned
@@ -36,15 +38,25 @@ def listing(call: Call) -> bytes:
     if plan.size > size:
         call.hints.append(f"page[size]={plan.size} was capped to {size}.")
     start = page.decode(plan.cursor, plan.sort, call.operation.kind, call.store.ids) if plan.cursor else None
-    records, more = selected(call, listed, plan, parent, start, size)
-    call.entry.read = call.operation.kind, records
-    return envelope(call, plan, records, more, start, size)
+    cutting = selected(call, listed, plan, parent, start, size)
+    answer = page_of(call, plan, cutting, size)
+    call.entry.read = call.operation.kind, answer.records
+    call.entry.next_cursor = answer.next_cursor
+    return answer.text
+
+
+class Cutting(NamedTuple):
+    """The records of a page, whether more follow in its direction, and where it begins."""
+
+    records: list[Record]
+    more: bool
+    start: page.Cursor | None
 
 
 def selected(
     call: Call, listed: Listing, plan: Plan, parent: Record | None, start: page.Cursor | None, size: int
-) -> tuple[list[Record], bool]:
-    """The page's records, and whether more follow in its direction."""
+) -> Cutting:
+    """What the page is made of."""
     store, kind, sort = call.store, call.operation.kind, plan.kept
     scope, table = Scope(kind, store, call.moment), store.tables[kind]
     groups = candidates(plan.tree, scope) if parent is None else [store.group(kind, listed.within, parent.key)]
@@ -62,7 +74,7 @@ def selected(
         select, order, stretch = selector(table.rows, None, None), Order.of(sort, found), size + 1
     else:
         order = table.order(sort)
-    return cut(order, start, plan.sort.flipped, size, select, stretch)
+    return Cutting(*cut(order, start, plan.sort.flipped, size, select, stretch), start)
 
 
 def too_much(leaves: int, rows: int) -> BadQuery:
@@ -111,20 +123,27 @@ def conditions(plan: Plan, scope: Scope, tree: Checked | None) -> list[Predicate
     return tests
 
 
-def envelope(
-    call: Call, plan: Plan, records: list[Record], more: bool, start: page.Cursor | None, size: int
-) -> bytes:
-    """The cursor-paginated collection with its six meta keys."""
-    operation, answers, caller = call.operation, call.answers, call.moment.caller
+def page_of(call: Call, plan: Plan, cutting: Cutting, size: int) -> Page:
+    """The page as it goes out; as it went out before, where nothing has changed."""
+    operation, answers, records = call.operation, call.answers, cutting.records
     shape, kind = operation.shape, operation.kind
     if plan.includes:
+        caller = call.moment.caller
         printed = [answers.included(shape, kind, record, plan.includes, caller) for record in records]
-    else:
-        printed = answers.many(shape, kind, records)
+        return envelope(call, plan, cutting, size, printed)
+    pages, asked = answers.pages(shape, kind), (call.raw_query, call.url())
+    known = pages.get(asked)
+    if known is not None and known.more is cutting.more and known.records == records:
+        return known
+    return pages.add(asked, envelope(call, plan, cutting, size, answers.many(shape, kind, records)))
+
+
+def envelope(call: Call, plan: Plan, cutting: Cutting, size: int, printed: list[bytes]) -> Page:
+    """The cursor-paginated collection with its six meta keys."""
+    records, more, start = cutting
     url, forward = call.url(), start is None or start.forward
     next_ = cursor(call, plan, records[-1], True) if records and (more or not forward) else None
     prev = cursor(call, plan, records[0], False) if records and start and (more or forward) else None
-    call.entry.next_cursor = next_
     meta = {
         "path": url,
         "per_page": size,
@@ -135,11 +154,11 @@ def envelope(
     }
     head, tail = b'{"data":[', b'],"links":[],"meta":%b}' % orjson.dumps(meta)
     if not printed:
-        return head + tail
+        return Page(records, more, next_, head + tail)
     # Joined once, because every further time would copy the whole page.
     printed[0] = head + printed[0]
     printed[-1] += tail
-    return b",".join(printed)
+    return Page(records, more, next_, b",".join(printed))
 
 
 def cursor(call: Call, plan: Plan, record: Record, forward: bool) -> str:

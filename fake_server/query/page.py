@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ HIGHEST = 0x10FFFF
 TURNED_NUL, TURNED_END = f"{chr(HIGHEST)}\x00", f"{chr(HIGHEST)}\x01"
 """The end of a text that is turned round comes behind every character, the highest of which is NUL."""
 FOR_URLS = bytes.maketrans(b"+/", b"-_")
-WIRE = "%Y-%m-%d %H:%M:%S"
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
 
 Key = tuple[Any, ...]
 
@@ -200,7 +201,9 @@ def unwire(values: str, value: Any) -> Any:
     if value is None:
         return None
     if values in ("date", "instant"):
-        moment = datetime.strptime(value, WIRE).replace(tzinfo=UTC)
+        if not MOMENT.fullmatch(value):
+            raise ValueError(value)
+        moment = datetime.fromisoformat(value).replace(tzinfo=UTC)
         return moment.date() if values == "date" else instant_of(moment)
     return value + "" if values in ("text", "code") else value + 0
 
