@@ -130,8 +130,8 @@ class Answers:
     def render(self, printed: Printed, record: Record) -> bytes:
         known = printed.of_others(record)
         if known is None:
-            # A copy, because orjson leaves a text with fragments in the piece of memory in which it was written, which
-            # may be ten times as large.
+            # A copy, because orjson leaves a text with fragments in the memory in which it was written, which may be
+            # ten times as large.
             known = bytes(memoryview(orjson.dumps(printed.layout.data(self, record))))
         return printed.keep(record, known)
 
