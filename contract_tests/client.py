@@ -13,12 +13,24 @@ NOW = "2026-03-12T15:30:00Z"
 
 
 class InProcess(httpx2.BaseTransport):
-    """Asks an ASGI app without a socket or event loop: the fake never waits for anything but the request."""
+    """Asks an app without a socket or event loop: the fake never waits for anything but the request. Every second
+    time it asks by ASGI, else as the protocol does for what comes in one piece: nobody may see a difference."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
+        self.at_once = getattr(app, "at_once", None)
+        self.is_second = False
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        self.is_second = not self.is_second
+        if self.at_once is not None and self.is_second and is_small(request):
+            reply = self.at_once(self.scope(request), b"".join(request.stream))  # type: ignore[arg-type]
+            if reply is not None:
+                status, headers, content = reply
+                return httpx2.Response(status, headers=headers, content=content, request=request)
+        return self.by_asgi(request)
+
+    def by_asgi(self, request: httpx2.Request) -> httpx2.Response:
         pieces = iter([(chunk, True) for chunk in request.stream] + [(b"", False)])  # type: ignore[union-attr]
         start: dict[str, Any] = {}
         body = bytearray()
@@ -55,6 +67,12 @@ class InProcess(httpx2.BaseTransport):
             "client": ("127.0.0.1", 1),
             "server": (request.url.host, request.url.port or 80),
         }
+
+
+def is_small(request: httpx2.Request) -> bool:
+    """Whether it is one of the service's, and would come in one piece."""
+    stream, path = request.stream, request.url.path
+    return path.startswith("/api/v1/") and isinstance(stream, httpx2.ByteStream) and len(b"".join(stream)) < 65536
 
 
 class Api:

@@ -62,6 +62,42 @@ def test_the_largest_page_is_a_setting(connect: Any) -> None:
     assert sizes == {"": 30, 99: 99, 101: 100}
 
 
+# --- again -----------------------------------------------------------------------------------------------
+
+AGAIN = {"sort": "title", "page[size]": 5}
+
+
+@pytest.mark.proves("L1")
+def test_a_page_that_is_read_again_is_the_same_until_something_changes(agency: Api) -> None:
+    before = agency.get("/tasks", AGAIN).json()
+    assert agency.get("/tasks", AGAIN).json() == before
+    first, second, *_ = before["data"]
+    changed = agency.patch(f"/tasks/{first['id']}", {"description": "<p>Changed</p>"}).json()
+    assert agency.get("/tasks", AGAIN).json() == {**before, "data": [changed, *before["data"][1:]]}
+    agency.delete(f"/tasks/{first['id']}")
+    assert agency.get("/tasks", AGAIN).json()["data"][0]["id"] == second["id"]
+
+
+@pytest.mark.proves("L1")
+def test_a_page_that_is_read_again_knows_what_is_embedded_in_it_now(agency: Api) -> None:
+    assigned = {"filter": "assignee.id != null", "sort": "title"}
+    person = agency.get("/tasks", assigned).json()["data"][0]["assignee"]
+    agency.control("PATCH", f"/records/user/{person['id']}", {"first_name": "Renamed"})
+    found = {task["assignee"]["first_name"] for task in agency.get("/tasks", assigned).json()["data"]
+             if task["assignee"]["id"] == person["id"]}  # fmt: skip
+    assert found == {"Renamed"}
+
+
+@pytest.mark.proves("L1")
+def test_a_last_page_that_is_read_again_has_a_next_one_as_soon_as_there_is_more(agency: Api) -> None:
+    only = {"filter": 'title = "Again and again"', "page[size]": 1}
+    project = agency.get("/tasks").json()["data"][0]["project_id"]
+    for has_next in (False, True):
+        agency.post("/tasks", {"title": "Again and again", "project_id": project})
+        metas = [agency.get("/tasks", only).json()["meta"] for _ in range(3)]
+        assert [meta["next_cursor"] is not None for meta in metas] == [has_next] * 3
+
+
 # --- pages -----------------------------------------------------------------------------------------------
 
 

@@ -56,6 +56,8 @@ def take_body(body: Body | FileBody, content_type: str, sent: bytes, entry: Entr
 
 def json_object(text: bytes, content_type: str, entry: Entry) -> dict[str, Any]:
     """The JSON object of a body, empty where nothing was sent. The entry keeps the text."""
+    if len(text) > MOST_JSON:
+        raise BodyTooLarge(WORDS[413], f"A JSON body may have {MOST_JSON} bytes.")
     entry.body = text[:MOST_BODY] or None
     if text and not is_json(content_type):
         raise WrongContentType(
@@ -82,15 +84,14 @@ def parse(text: bytes) -> dict[str, Any]:
 
 
 async def read_text(receive: Receive) -> bytes:
+    """The body, and of one that is too large the beginning, which is too large as well."""
     pieces, size = [], 0
     async for piece in chunks(receive):
-        size += len(piece)
         if size <= MOST_JSON:
             pieces.append(piece)
-        elif size > MOST_DRAINED:
+        size += len(piece)
+        if size > MOST_DRAINED:
             break
-    if size > MOST_JSON:
-        raise BodyTooLarge(WORDS[413], f"A JSON body may have {MOST_JSON} bytes.")
     return b"".join(pieces)
 
 
