@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import floor
 from random import Random
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ from fake_server.api.answers import Answers
 from fake_server.api.layouts import Layouts
 from fake_server.coverage.tally import Tally
 from fake_server.faults import Faults
-from fake_server.journal import Entry, Journal
+from fake_server.journal import Journal
 from fake_server.moment import Caller, Clock, Instant, Moment, Pace
 from fake_server.resources import EVENTS, KINDS, SHAPES
 from fake_server.store.kind import Record
@@ -76,8 +77,8 @@ class World:
         self.homes = {} if homes is None else homes
         self.courier = Courier(clock)
         self.faults = Faults()
-        self.journal = Journal(self.terms.journal, self.forgotten)
-        self.tally = Tally(name)
+        self.tally = Tally(name, NOTHING.ids)
+        self.journal = Journal(self.terms.journal, self.tally.drop)
         self.outbox = Outbox(self.policy)
         self.store, self.answers = NOTHING, NO_ANSWERS
         self.snapshots: dict[str, Snapshot] = {}
@@ -120,7 +121,7 @@ class World:
         self.forget_requests()
         self.journal.close()
         self.tally.settle()
-        self.journal = Journal(self.terms.journal, self.forgotten)
+        self.journal = Journal(self.terms.journal, self.tally.drop)
         self.load(emptied(self.seed) if empty else self.seed.copy(), self.seeded_tokens)
         self.access.revoked.update(self.seeded_revoked)
 
@@ -225,21 +226,17 @@ class World:
     def moment(self, caller: Caller = NOBODY) -> Moment:
         return Moment(self.clock.now(), self.terms.zone, caller)
 
-    def moment_of(self, token: str) -> Moment:
-        """Now, for who a token acts as; Unauthenticated where it is good for nothing."""
-        now = self.clock.now()
+    def moment_of(self, token: str, at: float) -> Moment:
+        """That time, for who a token acts as then; Unauthenticated where it is good for nothing."""
+        now = Instant(floor(at))
         return Moment(now, self.terms.zone, self.access.caller(token, now))
 
     def forget_requests(self) -> int:
         """Clears the journal; gives how many requests it had."""
         entries = self.journal.clear()
         for entry in entries:
-            self.tally.add(entry, self.store.ids)
+            self.tally.add(entry)
         return len(entries)
-
-    def forgotten(self, entry: Entry) -> None:
-        """A request that the journal keeps no longer."""
-        self.tally.drop(entry, self.store.ids)
 
     def leave(self) -> None:
         """Ends: nothing more is sent, and nobody waits in it any longer."""

@@ -92,7 +92,7 @@ class Door:
     def visit(self, scope: Scope) -> Visit:
         """The request with its world, or with the reason why it has none."""
         headers = dict(scope["headers"])
-        token = bearer(headers.get(b"authorization", b"").decode("latin-1"))
+        token = bearer(headers.get(b"authorization", b""))
         path = str(scope["path"]).removeprefix(PREFIX)
         visit = Visit(scope, headers, Entry(scope["method"], path, scope["query_string"], 0.0, token))
         name = headers.get(WORLD)
@@ -115,7 +115,7 @@ class Door:
         if operation.body is not None:
             sent = await received(visit, operation.body)
             # While it was read, the token may have been revoked.
-            moment = visit.world.moment_of(visit.entry.token)
+            moment = visit.world.moment_of(visit.entry.token, visit.world.clock.time())
         return self.call(visit, operation, in_path, moment, sent)
 
     def carry_out_at_once(self, visit: Visit, sent: bytes) -> Answer:
@@ -202,7 +202,7 @@ def admitted(visit: Visit, operation: Operation) -> Moment:
     access, token = visit.world.access, visit.entry.token
     if not token:
         refuse_missing(visit.headers.get(b"authorization", b"").decode("latin-1"))
-    moment: Moment = visit.world.moment_of(token)
+    moment: Moment = visit.world.moment_of(token, visit.entry.at)
     visit.more.update(access.count(token, moment.now))
     refuse_scope(moment.caller, operation.scopes)
     return moment

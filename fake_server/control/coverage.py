@@ -11,7 +11,7 @@ from fake_server.world import World
 async def show(world: World, _: Request) -> tuple[Any, int]:
     """Operations, statuses, queries, pages, events and retries since the world was made, through all resets; and
     remarks about how it was asked."""
-    return world.tally.report(world.journal.entries, world.outbox.log.rows.values(), world.store.ids), 200
+    return world.tally.report(world.journal.entries, world.outbox.log.rows.values()), 200
 
 
 COVERAGE: tuple[WorldRow, ...] = (("GET", "/coverage", show),)

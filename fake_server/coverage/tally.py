@@ -55,9 +55,10 @@ class Tally:
 
     The report is that of everything: those are added which journal and delivery log still have."""
 
-    def __init__(self, world: str) -> None:
+    def __init__(self, world: str, ids: Ids) -> None:
+        self.ids = ids
         self.met: defaultdict[str, Met] = defaultdict(Met)
-        self.dropped: dict[Called, int] = {}
+        self.dropped: dict[tuple[Any, ...], int] = {}
         """Calls that the journal had no room for, not yet looked into."""
         self.told: defaultdict[str, Told] = defaultdict(Told)
         self.remarks = Remarks(world)
@@ -69,7 +70,7 @@ class Tally:
         """A token was registered with these scopes; None: it has all."""
         self.scopes.hold(token, scopes)
 
-    def add(self, entry: Entry, ids: Ids) -> None:
+    def add(self, entry: Entry) -> None:
         """The next request of the journal. One under way is not counted: nobody knows yet what comes of it."""
         if entry.duration is None:
             return
@@ -79,12 +80,12 @@ class Tally:
             return
         self.scopes.see(entry, self.remarks)
         met = self.met[operation.name]
-        met.add(called(entry, operation), ids)
+        met.add(Called(*called(entry, operation)), self.ids)
         met.retried += self.repeats.repeats(entry, operation)
         for watcher in self.watchers:
             watcher.see(entry, operation, self.remarks)
 
-    def drop(self, entry: Entry, ids: Ids) -> None:
+    def drop(self, entry: Entry) -> None:
         """A request for which the journal has no room any more. It is only counted: whoever is under load must not
         pay for more, and remarks are about what the journal has."""
         operation, dropped = entry.operation, self.dropped
@@ -97,12 +98,13 @@ class Tally:
         if self.repeats.failed or entry.status != 200 or entry.broken:
             self.met[operation.name].retried += self.repeats.repeats(entry, operation)
         if len(dropped) > MOST_DROPPED:
-            self.count(ids)
+            self.count()
 
-    def count(self, ids: Ids) -> None:
+    def count(self) -> None:
         """Looks into those that were dropped."""
-        for call, times in self.dropped.items():
-            self.met[call.operation.name].add(call, ids, times)
+        for what, times in self.dropped.items():
+            call = Called(*what)
+            self.met[call.operation.name].add(call, self.ids, times)
         self.dropped.clear()
 
     def strayed(self, entry: Entry) -> None:
@@ -122,12 +124,12 @@ class Tally:
             watcher.settle(self.remarks)
         self.repeats.settle()
 
-    def report(self, entries: Iterable[Entry], deliveries: Collection[Delivery], ids: Ids) -> dict[str, Any]:
+    def report(self, entries: Iterable[Entry], deliveries: Collection[Delivery]) -> dict[str, Any]:
         """Everything as JSON, with these requests and deliveries; the tally itself stays as it is."""
-        self.count(ids)
+        self.count()
         whole = deepcopy(self)
         for entry in entries:
-            whole.add(entry, ids)
+            whole.add(entry)
         whole.tell(deliveries)
         whole.settle()
         return whole.shown()
