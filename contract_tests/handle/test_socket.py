@@ -1,5 +1,6 @@
 """Requests as they come over a socket: in one piece or in many, one after the other or all at once."""
 
+import socket
 from typing import Any
 
 import pytest
@@ -91,6 +92,22 @@ def test_what_comes_behind_the_last_request_is_not_carried_out(fake: FakeServer)
         assert connection.answer().status == 200
         assert connection.is_closed()
     assert fake.all("task", title="Behind the last") == []
+
+
+@pytest.mark.parametrize("asks", [request(), creating("Said all")])
+def test_who_has_said_everything_is_answered(fake: FakeServer, asks: bytes) -> None:
+    with connected(fake) as connection:
+        connection.send(asks)
+        connection.sock.shutdown(socket.SHUT_WR)
+        assert connection.answer().status == 200
+        assert connection.is_closed()
+
+
+def test_what_cannot_be_read_behind_the_last_request_changes_nothing_about_its_answer(fake: FakeServer) -> None:
+    with connected(fake) as connection:
+        connection.send(request(headers=b"Connection: close\r\n") + b"GARB AGE\r\n\r\n")
+        assert connection.answer().json == BOT_DATA
+        assert connection.is_closed()
 
 
 @pytest.mark.parametrize("apart", [False, True])
