@@ -20,7 +20,7 @@ HEAD_SECONDS = 30
 BODY_SECONDS = 60
 """In which at least a piece of a body must come."""
 IDLE_SECONDS = 5
-"""In which the next request must begin: as long as uvicorn gives those that it answers itself."""
+"""In which the next request must begin, to the next look; uvicorn is told the same for what it answers."""
 SERVICE = b"/api/"
 """How URLs of the service begin, whose errors have a form of their own."""
 
@@ -76,8 +76,8 @@ class Bounded(HttpToolsProtocol):
     refused: Refused | None = None
     silent = 0
     """Bytes that came since the last piece of a body, and were none: trailers and the like."""
-    pieces = 0
-    """How many have come."""
+    pieces = begun = 0
+    """How many have come, and how many requests have begun."""
     seen: Any = None
     """What it was found waiting for."""
     looks = 0
@@ -133,6 +133,7 @@ class Bounded(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         self.head, self.is_between = 0, False
+        self.begun += 1
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -187,7 +188,7 @@ class Bounded(HttpToolsProtocol):
         waits_for = self.waits_for()
         self.looks = self.looks + 1 if waits_for is not None and waits_for == self.seen else 0
         self.seen = waits_for
-        if self.looks * LOOK_SECONDS <= self.patience() or self.refused is not None:
+        if self.looks * LOOK_SECONDS < self.patience() or self.refused is not None:
             return
         if self.scope is None or self.is_between:
             # Nothing was asked, so there is nothing to answer.
@@ -199,7 +200,7 @@ class Bounded(HttpToolsProtocol):
         """What the client owes: a whole head, or the next piece of a body; None: nothing."""
         is_answered = self.cycle is None or self.cycle.response_complete
         if self.head >= 0:
-            return (self.pieces if self.is_between else id(self.scope)) if is_answered else None
+            return (self.pieces if self.is_between else -self.begun) if is_answered else None
         return self.pieces if not is_answered and self.cycle.more_body and not self.flow.read_paused else None
 
     def patience(self) -> float:

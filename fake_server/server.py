@@ -89,7 +89,7 @@ class Server(uvicorn.Server):
                 self.look()
 
     def look(self) -> None:
-        """At connections that wait for the head of a request."""
+        """At connections that wait for something of the client's."""
         for connection in [one for one in self.server_state.connections if isinstance(one, Bounded)]:
             connection.look()
 

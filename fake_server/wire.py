@@ -1,5 +1,6 @@
 """The HTTP protocol on the socket: a request that is there whole and waits for nothing is answered here and now."""
 
+import logging
 from typing import Any, cast
 from urllib.parse import unquote
 
@@ -13,6 +14,14 @@ from fake_server.bounds import Bounded, Refused, written
 LINGER = 2.0
 """Seconds in which what a refused client still sends is dropped: who is cut off while sending reads no answer."""
 BELOW = f"{PREFIX}/".encode()
+FAILED: Reply = (
+    500,
+    [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"21")],
+    b"Internal Server Error",
+)
+"""As uvicorn answers where an app fails."""
+
+log = logging.getLogger("fake_server")
 
 
 class Ended(Exception):
@@ -22,9 +31,9 @@ class Ended(Exception):
 class Wire(Bounded):
     """uvicorn's protocol with bounds, and without a cycle and a task for requests that need none."""
 
-    kept: bytes | None = None
-    """The body so far of a request that may be answered at once; None: there is none, or uvicorn has it."""
-    unsent = b""
+    so_far: bytes | None = None
+    """Of the body of a request that may be answered at once; None: there is none, or uvicorn has it."""
+    held_back = b""
     """An answer that goes out as soon as the requests on other connections that came with it are answered, too: the
     system's code and ours run faster in turns of several. What comes behind it is for uvicorn."""
     is_last = False
@@ -40,63 +49,69 @@ class Wire(Bounded):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self.kept is not None:
+        if self.so_far is not None:
             self.hand_over()
 
     def enter(self) -> None:
         if self.is_last or self.transport.is_closing():
             raise Ended
         if self.is_free() and self.url.startswith(BELOW) and b"#" not in self.url:
-            self.kept = b""
+            self.so_far = b""
         else:
             self.hand_over()
 
     def is_free(self) -> bool:
         """Whether nothing is under way that must be answered first, and the client takes what it is sent."""
         is_answered = self.cycle is None or self.cycle.response_complete
-        return is_answered and not self.unsent and not self.flow.write_paused
+        return is_answered and not self.held_back and not self.flow.write_paused
 
     def on_body(self, body: bytes) -> None:
-        if self.kept is None:
+        if self.so_far is None:
             super().on_body(body)
         else:
-            self.kept += body
+            self.so_far += body
 
     def on_message_complete(self) -> None:
-        if self.kept is not None and self.answer(self.kept):
-            self.kept = None
+        if self.so_far is not None and self.answer(self.so_far):
+            self.so_far = None
             self.finish()
             return
-        if self.kept is not None:
+        if self.so_far is not None:
             self.hand_over()
         super().on_message_complete()
 
     def answer(self, body: bytes) -> bool:
         """Answers the request that has just been read, unless it must wait for something."""
         scope = self.scope
+        # It begins with a slash and has no fragment, so it takes no parser of URLs.
         raw_path, _, query = self.url.partition(b"?")
         path = raw_path.decode("ascii")
         scope["method"] = self.parser.get_method().decode("ascii")
         scope["path"] = unquote(path) if "%" in path else path
         scope["raw_path"], scope["query_string"] = raw_path, query
-        reply = self.at_once(scope, body)
+        try:
+            reply = self.at_once(scope, body)
+        except Exception:
+            # Else the parser would take it for a fault of the request.
+            log.exception("%s %s failed in the fake itself", scope["method"], path)
+            reply = FAILED
         if reply is None:
             return False
         self.is_last = not self.parser.should_keep_alive() or self.parser.get_http_version() == "1.0"
-        self.unsent = in_one_piece(reply, self.is_last)
+        self.held_back = in_one_piece(reply, self.is_last)
         self.loop.call_soon(self.flush)
         return True
 
     def flush(self) -> None:
-        unsent, self.unsent = self.unsent, b""
-        if unsent and not self.transport.is_closing():
-            self.transport.write(unsent)
+        piece, self.held_back = self.held_back, b""
+        if piece and not self.transport.is_closing():
+            self.transport.write(piece)
             if self.is_last:
                 self.transport.close()
 
     def hand_over(self) -> None:
         """Leaves the request to uvicorn, which calls the app in a task."""
-        body, self.kept = self.kept, None
+        body, self.so_far = self.so_far, None
         self.scope["extensions"] = cast("Any", {CONNECTION: self.transport})
         super().enter()
         if body:
@@ -124,7 +139,7 @@ class Wire(Bounded):
     def refuse(self, refused: Refused) -> None:
         """Behind the answers to what came before. What cannot be read to its end is not begun."""
         self.refused = self.owing = refused
-        self.kept = None
+        self.so_far = None
         unread = self.cycle
         if unread is not None and unread.more_body and not unread.response_started:
             self.forsake(unread)

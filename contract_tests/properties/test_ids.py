@@ -27,7 +27,18 @@ def test_an_id_is_read_back_by_its_own_kind_alone(kind: str, key: int) -> None:
     assert (IDS.kind(text), IDS.key(kind, text)) == (kind, key)
 
 
-@given(st.text(max_size=60) | st.lists(st.integers(0, 2**63 - 1), max_size=4).map(SQIDS.encode))
-def test_what_is_no_id_is_read_as_none(text: str) -> None:
-    kind = IDS.kind(text)
-    assert kind is None or IDS.text(kind, IDS.key(kind, text) or 0) == text
+MEANT = st.tuples(st.sampled_from(sorted(IDS.kinds)), KEYS)
+
+
+@given(MEANT, st.integers(0, 40), st.sampled_from("aZ09-_\u00e9 "))
+def test_an_id_with_another_character_is_another_one_or_none(meant: tuple[int, int], place: int, other: str) -> None:
+    text = SQIDS.encode(meant)
+    changed = text[:place] + other + text[place + 1 :]
+    kind = IDS.kind(changed)
+    assert changed == text or kind is None or (IDS.numbers[kind], IDS.key(kind, changed)) != meant
+    assert kind is None or IDS.text(kind, IDS.key(kind, changed) or 0) == changed
+
+
+@given(st.lists(st.integers(0, 2**53), max_size=4).filter(lambda numbers: len(numbers) != 2).map(SQIDS.encode))
+def test_what_is_made_of_more_or_fewer_numbers_is_no_id(text: str) -> None:
+    assert (IDS.kind(text), IDS.key("task", text)) == (None, None)

@@ -18,7 +18,7 @@ MOST_KEPT = 10_000
 MOST_BYTES = 64 * 1024 * 1024
 """Bytes of them."""
 MOST_PAGES, LONGEST_PAGE = 16, 64 * 1024
-"""Pages kept per shape, and bytes that one may have for that."""
+"""Pages kept per shape in each world, and bytes that one may have for that: a MiB in all."""
 
 
 class Kept(dict[int, tuple[Record, bytes]]):

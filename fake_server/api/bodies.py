@@ -40,7 +40,7 @@ async def read_body(body: Body | FileBody, content_type: str, receive: Receive, 
     if isinstance(body, FileBody):
         entry.body = upload = await read_file(body, content_type, receive, entry.hints)
         return upload
-    return json_object(await read_text(receive), content_type, entry)
+    return take_body(body, content_type, await read_text(receive), entry)
 
 
 def take_body(body: Body | FileBody, content_type: str, sent: bytes, entry: Entry) -> Any:
@@ -84,7 +84,7 @@ def parse(text: bytes) -> dict[str, Any]:
 
 
 async def read_text(receive: Receive) -> bytes:
-    """The body, and of one that is too large the beginning, which is too large as well."""
+    """The body; of one that is too large only enough to see that it is."""
     pieces, size = [], 0
     async for piece in chunks(receive):
         if size <= MOST_JSON:

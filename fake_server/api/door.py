@@ -1,23 +1,22 @@
-"""The one way in: ASGI request -> call -> verb -> response, and the one place where a refusal is answered."""
+"""The one way in: request -> call -> verb -> answer, by ASGI or at once."""
 
 import logging
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Protocol
-from urllib.parse import quote, unquote_to_bytes
-
-import orjson
+from urllib.parse import quote
 
 from fake_server.api.access import bearer, refuse_missing, refuse_scope
-from fake_server.api.bodies import ClientGone, Receive, read_body, take_body
+from fake_server.api.bodies import Receive, read_body, take_body
 from fake_server.api.breaking import deliver_broken, hit, interrupted, struck
 from fake_server.api.call import Call
 from fake_server.api.plan import unread
+from fake_server.api.preflight import preflight
+from fake_server.api.refusals import failed, refuse_unreadable
 from fake_server.api.routes import PREFIX, Routes
 from fake_server.api.visit import Answer, Reply, Scope, Visit, deliver, one_line, reply
 from fake_server.declare.body import Body, FileBody
 from fake_server.declare.operation import Operation
-from fake_server.errors import WORDS, BadPath, Refusal
+from fake_server.errors import Refusal
 from fake_server.journal import Entry
 from fake_server.moment import Moment
 
@@ -77,10 +76,9 @@ class Door:
             await deliver(visit, answer, send)
 
     def at_once(self, scope: Scope, sent: bytes) -> Reply | None:
-        """The reply to a request that is there with its whole body; None where that needs more than the service: then
-        nothing has been done yet, and the app must be called."""
+        """Answers a request whose whole body is there. None, with nothing done, where it takes the app."""
         visit = self.visit(scope)
-        if visit.is_special():
+        if visit.needs_app():
             return None
         visit.enter()
         try:
@@ -105,13 +103,14 @@ class Door:
         return visit
 
     async def carry_out(self, visit: Visit) -> Answer:
-        """What the faults do, and what `carry_out_at_once` does, with a body that is still on its way."""
-        if visit.entry.method == "OPTIONS" and (answer := self.preflight(visit)):
-            return answer
+        """As `carry_out_at_once`, but faults may strike, and the body is still coming."""
+        if visit.entry.method == "OPTIONS" and (allowed := self.routes.allowed(visit.entry.path)):
+            return preflight(visit, allowed)
         operation, in_path = self.found(visit)
         if visit.world.faults.rows and await hit(visit):
             return Answer(0, b"", {})
-        moment, sent = admitted(visit, operation), None
+        # Not the time of its receipt: a fault may have made it wait.
+        moment, sent = admitted(visit, operation, visit.world.clock.time()), None
         if operation.body is not None:
             sent = await received(visit, operation.body)
             # While it was read, the token may have been revoked.
@@ -121,18 +120,10 @@ class Door:
     def carry_out_at_once(self, visit: Visit, sent: bytes) -> Answer:
         """The checks in the service's order - route, token, rate, scope, body - then the verb."""
         operation, in_path = self.found(visit)
-        moment = admitted(visit, operation)
+        moment = admitted(visit, operation, visit.entry.at)
         body = operation.body
         read = None if body is None else take_body(body, visit.content_type, sent, visit.entry)
         return self.call(visit, operation, in_path, moment, read)
-
-    def preflight(self, visit: Visit) -> Answer | None:
-        """What a browser asks beforehand, at paths that there are."""
-        refuse_unreadable(visit.scope)
-        if allowed := self.routes.allowed(visit.entry.path):
-            asked = b"access-control-request-method" in visit.headers
-            return Answer(204 if asked else 200, b"", preflight(visit.headers, allowed))
-        return None
 
     def found(self, visit: Visit) -> tuple[Operation, dict[str, str]]:
         """The operation and its path parameters; Refusal where there is none, or no world for it."""
@@ -197,12 +188,12 @@ class Door:
         return f"{base}{PREFIX}{quoted(visit.entry.path)}"
 
 
-def admitted(visit: Visit, operation: Operation) -> Moment:
-    """Now, for who calls and is allowed to."""
+def admitted(visit: Visit, operation: Operation, now: float) -> Moment:
+    """That moment, for who calls and is allowed to."""
     access, token = visit.world.access, visit.entry.token
     if not token:
         refuse_missing(visit.headers.get(b"authorization", b"").decode("latin-1"))
-    moment: Moment = visit.world.moment_of(token, visit.entry.at)
+    moment: Moment = visit.world.moment_of(token, now)
     visit.more.update(access.count(token, moment.now))
     refuse_scope(moment.caller, operation.scopes)
     return moment
@@ -217,45 +208,6 @@ async def received(visit: Visit, body: Body | FileBody) -> Any:
     return sent
 
 
-def failed(visit: Visit, error: Exception) -> Answer:
-    """What is said of what went wrong; status 0 where nobody is left to be told."""
-    if isinstance(error, Refusal):
-        return refused(visit, error)
-    if isinstance(error, ClientGone):
-        return Answer(0, b"", {})
-    log.error("%s %s failed in the fake itself", visit.entry.method, visit.scope["path"], exc_info=error)
-    visit.entry.hints[:] = ["This is a fault of the fake, not of your request: its log has the trace."]
-    return Answer(500, orjson.dumps({"message": WORDS[500]}), {})
-
-
-def refused(visit: Visit, refusal: Refusal) -> Answer:
-    visit.entry.hints += [refusal.hint] if refusal.hint else []
-    visit.entry.retry_after = int(refusal.headers.get("Retry-After", 0)) or None
-    return Answer(refusal.status, orjson.dumps(refusal.body()), {**visit.more, **refusal.headers})
-
-
 @lru_cache(maxsize=256)
 def quoted(path: str) -> str:
     return quote(path)
-
-
-def refuse_unreadable(scope: Scope) -> None:
-    """BadPath where the path is not UTF-8."""
-    raw = scope.get("raw_path") or b""
-    if b"%" in raw:
-        try:
-            unquote_to_bytes(raw).decode()
-        except UnicodeDecodeError:
-            raise BadPath("Malformed URL.", "Percent-encode the path as UTF-8.") from None
-
-
-def preflight(headers: Mapping[bytes, bytes], allowed: list[str]) -> dict[str, str]:
-    """What a browser wants to know before it asks; a plain OPTIONS gets to know the methods."""
-    if b"access-control-request-method" not in headers:
-        return {"Allow": ",".join(allowed)}
-    return {
-        "Access-Control-Allow-Methods": headers[b"access-control-request-method"].decode("latin-1"),
-        "Access-Control-Allow-Headers": headers.get(b"access-control-request-headers", b"*").decode("latin-1"),
-        "Access-Control-Max-Age": "0",
-        "Vary": "Access-Control-Request-Method, Access-Control-Request-Headers",
-    }

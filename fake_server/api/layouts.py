@@ -87,7 +87,7 @@ class Layout:
         return found
 
     def compile(self, name: str, info: Any) -> int:
-        """Notes what is made of one field; the place of its value, or any where the record itself has none."""
+        """Notes what is made of one field. Gives its place in the record; 0 where the value is found elsewhere."""
         marks = {type(mark): mark for mark in info.metadata}
         kind, many = core(info.annotation)
         if Always in marks:
@@ -101,20 +101,20 @@ class Layout:
             return 0
         path = self.follow(next((mark.path for mark in info.metadata if isinstance(mark, At | IdAt)), name))
         if IdAt in marks:
-            self.form(name, path, partial(encode, self.layouts.ids.numbers[path.kind]))
+            self.add_form(name, path, partial(encode, self.layouts.ids.numbers[path.kind]))
         elif isinstance(kind, type) and issubclass(kind, Shape):
-            self.embed(name, path, kind, many)
+            self.add_embed(name, path, kind, many)
         elif kind in FORMATS or path.hops:
-            self.form(name, path, FORMATS.get(kind, as_is))
+            self.add_form(name, path, FORMATS.get(kind, as_is))
         return 0 if path.hops else path.place
 
-    def form(self, name: str, path: Path, form: Form) -> None:
+    def add_form(self, name: str, path: Path, form: Form) -> None:
         if path.hops:
             self.reads.append((name, behind(path, lambda _, value: form(value))))
         else:
             self.forms.append((name, form))
 
-    def embed(self, name: str, path: Path, shape: type[Shape], many: bool) -> None:
+    def add_embed(self, name: str, path: Path, shape: type[Shape], many: bool) -> None:
         kind = path.kind
         self.embedded |= {kind} | self.layouts.of(shape, kind).embedded
 

@@ -20,7 +20,7 @@ from fake_server.store.lookups import Order
 
 MOST_COMPARISONS = 4_000_000
 """Conditions times records that one request may ask for: about a second and a half of everybody's time."""
-STRETCH = 4
+READ_AHEAD = 4
 """Records read ahead where nobody knows how many of them pass, in pages."""
 SORTING = 20
 """What ordering a record anew costs, in records read past in a kept order."""
@@ -38,14 +38,14 @@ def listing(call: Call) -> bytes:
     if plan.size > size:
         call.hints.append(f"page[size]={plan.size} was capped to {size}.")
     start = page.decode(plan.cursor, plan.sort, call.operation.kind, call.store.ids) if plan.cursor else None
-    cutting = selected(call, listed, plan, parent, start, size)
-    answer = page_of(call, plan, cutting, size)
+    part = selected(call, listed, plan, parent, start, size)
+    answer = page_of(call, plan, part, size)
     call.entry.read = call.operation.kind, answer.records
     call.entry.next_cursor = answer.next_cursor
     return answer.text
 
 
-class Cutting(NamedTuple):
+class Slice(NamedTuple):
     """The records of a page, whether more follow in its direction, and where it begins."""
 
     records: list[Record]
@@ -55,7 +55,7 @@ class Cutting(NamedTuple):
 
 def selected(
     call: Call, listed: Listing, plan: Plan, parent: Record | None, start: page.Cursor | None, size: int
-) -> Cutting:
+) -> Slice:
     """What the page is made of."""
     store, kind, sort = call.store, call.operation.kind, plan.kept
     scope, table = Scope(kind, store, call.moment), store.tables[kind]
@@ -68,13 +68,13 @@ def selected(
         raise too_much(plan.leaves, len(table.rows))
     tests = conditions(plan, scope, None if answered else plan.tree)
     select = selector(table.rows, every(tests) if tests else None, group)
-    stretch = STRETCH * size if tests else share(size + 1, table.rows, group)
+    stretch = READ_AHEAD * size if tests else read_ahead(size + 1, table.rows, group)
     if few and groups is not None:
         found = select({key for group in groups for key in group})
         select, order, stretch = selector(table.rows, None, None), Order.of(sort, found), size + 1
     else:
         order = table.order(sort)
-    return Cutting(*cut(order, start, plan.sort.flipped, size, select, stretch), start)
+    return Slice(*cut(order, start, plan.sort.flipped, size, select, stretch), start)
 
 
 def too_much(leaves: int, rows: int) -> BadQuery:
@@ -90,7 +90,7 @@ def is_few(found: int, of: int, size: int) -> bool:
     return found * found * SORTING <= size * of
 
 
-def share(needed: int, rows: Sized, group: Sized | None) -> int:
+def read_ahead(needed: int, rows: Sized, group: Sized | None) -> int:
     """How many keys of a kept order are read at a time, so that as many as needed are likely to be in the group."""
     return needed if group is None else needed * len(rows) // max(len(group), 1) + needed
 
@@ -123,24 +123,24 @@ def conditions(plan: Plan, scope: Scope, tree: Checked | None) -> list[Predicate
     return tests
 
 
-def page_of(call: Call, plan: Plan, cutting: Cutting, size: int) -> Page:
+def page_of(call: Call, plan: Plan, part: Slice, size: int) -> Page:
     """The page as it goes out; as it went out before, where nothing has changed."""
-    operation, answers, records = call.operation, call.answers, cutting.records
+    operation, answers, records = call.operation, call.answers, part.records
     shape, kind = operation.shape, operation.kind
     if plan.includes:
         caller = call.moment.caller
         printed = [answers.included(shape, kind, record, plan.includes, caller) for record in records]
-        return envelope(call, plan, cutting, size, printed)
+        return envelope(call, plan, part, size, printed)
     pages, asked = answers.pages(shape, kind), (call.raw_query, call.url())
     known = pages.get(asked)
-    if known is not None and known.more is cutting.more and known.records == records:
+    if known is not None and known.more is part.more and known.records == records:
         return known
-    return pages.add(asked, envelope(call, plan, cutting, size, answers.many(shape, kind, records)))
+    return pages.add(asked, envelope(call, plan, part, size, answers.many(shape, kind, records)))
 
 
-def envelope(call: Call, plan: Plan, cutting: Cutting, size: int, printed: list[bytes]) -> Page:
+def envelope(call: Call, plan: Plan, part: Slice, size: int, printed: list[bytes]) -> Page:
     """The cursor-paginated collection with its six meta keys."""
-    records, more, start = cutting
+    records, more, start = part
     url, forward = call.url(), start is None or start.forward
     next_ = cursor(call, plan, records[-1], True) if records and (more or not forward) else None
     prev = cursor(call, plan, records[0], False) if records and start and (more or forward) else None
@@ -155,7 +155,7 @@ def envelope(call: Call, plan: Plan, cutting: Cutting, size: int, printed: list[
     head, tail = b'{"data":[', b'],"links":[],"meta":%b}' % orjson.dumps(meta)
     if not printed:
         return Page(records, more, next_, head + tail)
-    # Joined once, because every further time would copy the whole page.
+    # Head and tail go into the first and the last record: one join, one copy of the page.
     printed[0] = head + printed[0]
     printed[-1] += tail
     return Page(records, more, next_, b",".join(printed))

@@ -33,16 +33,12 @@ class Answer(NamedTuple):
     """How its way to the client is disturbed."""
 
 
-async def nothing_more() -> MutableMapping[str, Any]:
-    return {"type": "http.disconnect"}
-
-
 class Visit:
     """One request, its world, and what hits it."""
 
     # Defaults stand on the class: every request makes one, and few say much.
-    receive: Receive = staticmethod(nothing_more)
-    """Gives what is still on its way."""
+    receive: Receive
+    """Gives what is still on its way; asked only where something is."""
     world: Any = None
     homeless: Refusal | None = None
     """Why it has no world."""
@@ -64,9 +60,9 @@ class Visit:
     def content_type(self) -> str:
         return self.headers.get(b"content-type", b"").decode("latin-1")
 
-    def is_special(self) -> bool:
-        """Whether it takes more than the service's own answer: a fault may make it wait, a proxy speaks for somebody
-        else (whom to believe, the server knows), a browser asks beforehand."""
+    def needs_app(self) -> bool:
+        """Whether more than the service has a say: a fault may make it wait, a browser asks beforehand, a proxy says
+        how it was asked, and which proxies are believed is known to what stands around the app."""
         has_faults = self.world is not None and self.world.faults.rows
         return has_faults or b"x-forwarded-proto" in self.headers or self.entry.method == "OPTIONS"
 

@@ -34,11 +34,11 @@ class Called(NamedTuple):
     """Whether there was a next page behind the answer."""
 
 
-def called(entry: Entry, operation: Operation) -> tuple[Any, ...]:
-    """A plain tuple, because every request for which a journal has no room any more costs one."""
+def called(entry: Entry, operation: Operation) -> Called:
     reads = operation.listing is not None or bool(operation.find_by)
     query = entry.raw_query if reads else b""
-    return operation, entry.status, entry.broken, query, entry.next_cursor is not None
+    # Twice as fast as by its name: every request for which a journal has no room any more costs one.
+    return tuple.__new__(Called, (operation, entry.status, entry.broken, query, entry.next_cursor is not None))
 
 
 def outcome(entry: Entry | Called) -> str:

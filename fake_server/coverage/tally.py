@@ -58,7 +58,7 @@ class Tally:
     def __init__(self, world: str, ids: Ids) -> None:
         self.ids = ids
         self.met: defaultdict[str, Met] = defaultdict(Met)
-        self.dropped: dict[tuple[Any, ...], int] = {}
+        self.dropped: dict[Called, int] = {}
         """Calls that the journal had no room for, not yet looked into."""
         self.told: defaultdict[str, Told] = defaultdict(Told)
         self.remarks = Remarks(world)
@@ -80,7 +80,7 @@ class Tally:
             return
         self.scopes.see(entry, self.remarks)
         met = self.met[operation.name]
-        met.add(Called(*called(entry, operation)), self.ids)
+        met.add(called(entry, operation), self.ids)
         met.retried += self.repeats.repeats(entry, operation)
         for watcher in self.watchers:
             watcher.see(entry, operation, self.remarks)
@@ -102,8 +102,7 @@ class Tally:
 
     def count(self) -> None:
         """Looks into those that were dropped."""
-        for what, times in self.dropped.items():
-            call = Called(*what)
+        for call, times in self.dropped.items():
             self.met[call.operation.name].add(call, self.ids, times)
         self.dropped.clear()
 

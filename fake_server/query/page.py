@@ -23,7 +23,7 @@ HIGHEST = 0x10FFFF
 TURNED_NUL, TURNED_END = f"{chr(HIGHEST)}\x00", f"{chr(HIGHEST)}\x01"
 """The end of a text that is turned round comes behind every character, the highest of which is NUL."""
 FOR_URLS = bytes.maketrans(b"+/", b"-_")
-MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
+TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
 
 Key = tuple[Any, ...]
 
@@ -97,12 +97,12 @@ Component = Callable[[Any], tuple[bool, Any]]
 def component(values: str, down: bool) -> Component:
     """Makes two comparable parts of a value: null or not (nulls are the smallest), and the value, turned round if
     descending."""
-    null, turn = (down, ""), TURNS.get(values, as_is)
+    null, comparable_of = (down, ""), COMPARABLE.get(values, as_is)
 
     def parts(value: Any) -> tuple[bool, Any]:
         if value is None:
             return null
-        comparable = turn(value)
+        comparable = comparable_of(value)
         if not down:
             return True, comparable
         return False, inverted(comparable) if isinstance(comparable, str) else -comparable
@@ -114,7 +114,7 @@ def as_is(value: Any) -> Any:
     return value
 
 
-TURNS: Mapping[str, Callable[[Any], Any]] = {"text": collation, "date": date.toordinal}
+COMPARABLE: Mapping[str, Callable[[Any], Any]] = {"text": collation, "date": date.toordinal}
 """What is compared in place of a value."""
 
 
@@ -201,7 +201,7 @@ def unwire(values: str, value: Any) -> Any:
     if value is None:
         return None
     if values in ("date", "instant"):
-        if not MOMENT.fullmatch(value):
+        if not TIMESTAMP.fullmatch(value):
             raise ValueError(value)
         moment = datetime.fromisoformat(value).replace(tzinfo=UTC)
         return moment.date() if values == "date" else instant_of(moment)

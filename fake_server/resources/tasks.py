@@ -160,7 +160,7 @@ TASK = Kind(
     },
     unique=(("uri",), ("external_origin", "external_id")),
     indexed=frozenset(("status",)),
-    made={"column": ("project", "status")},
+    computed={"column": ("project", "status")},
     ends_with=("parent_task",),
     owns=("files",),
     seen=lambda _, caller: (lambda task: task.is_public) if caller.restricted else None,

@@ -25,7 +25,7 @@ class Kind:
     """Fields that together name at most one record; a None among them names nothing."""
     indexed: frozenset[str] = frozenset()
     """Fields whose equal values are grouped, apart from every reference."""
-    made: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    computed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Properties that are grouped, too -> the fields that they are made of."""
     ends_with: tuple[str, ...] = ()
     """References to records with which this one ends."""
@@ -38,13 +38,13 @@ class Kind:
 
     @cached_property
     def groups(self) -> frozenset[str]:
-        return self.indexed | self.refs.keys() | self.made.keys()
+        return self.indexed | self.refs.keys() | self.computed.keys()
 
     @cached_property
-    def blank(self) -> dict[str, Any]:
+    def defaults(self) -> dict[str, Any]:
         """Every field with its default, those that have none with null."""
-        defaults: dict[str, Any] = self.record._field_defaults
-        return dict.fromkeys(self.record._fields) | defaults
+        known: dict[str, Any] = self.record._field_defaults
+        return dict.fromkeys(self.record._fields) | known
 
     @cached_property
     def required(self) -> frozenset[str]:
@@ -52,7 +52,7 @@ class Kind:
 
     def new(self, values: dict[str, Any]) -> Record:
         """A record of the given field values and defaults; TypeError where one is lacking, or unknown."""
-        found = self.blank | values  # in the order of the fields, unless there are too many
+        found = self.defaults | values  # in the order of the fields, unless there are too many
         if len(found) == len(self.fields) and self.required <= values.keys():
             # Many parts are put together faster in their order than by their names.
             return self.record._make(found.values())

@@ -116,10 +116,10 @@ class Lookups:
         return not all(map(changed.isdisjoint, (*self.unique, *grouped, *ordered)))
 
     def sources(self, field: str) -> tuple[str, ...]:
-        """The fields of a record of which that is made by which it is grouped."""
-        return self.kind.made.get(field, (field,))
+        """The record's fields that a group is made of."""
+        return self.kind.computed.get(field, (field,))
 
-    def take(self, key: int, before: Record | None, after: Record | None, changed: frozenset[str]) -> None:
+    def follow(self, key: int, before: Record | None, after: Record | None, changed: frozenset[str]) -> None:
         """All of them follow a change; those that read none of the changed fields stay as they are. ValueError, with
         nothing changed, where another record has one of the names."""
         renamed = self.renamed(key, before, after, changed)

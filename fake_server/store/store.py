@@ -125,7 +125,7 @@ class Store:
             return known.build(self, moment, values)
         created = values.get("created_at", moment.now)
         times = {"created_at": created, "updated_at": created}
-        known_times = {name: time for name, time in times.items() if name in known.blank}
+        known_times = {name: time for name, time in times.items() if name in known.fields}
         return self.put(known.new({"key": self.next_key(kind), **known_times, **values}))
 
     def put(self, record: Record) -> Record:

@@ -29,7 +29,7 @@ class Table:
         key = record.key
         before = self.rows.get(key)
         changed = self.kind.fields if before is None else differing(before, record)
-        self.own().take(key, before, record, changed)
+        self.own().follow(key, before, record, changed)
         self.changes += before is not None
         self.rows[key] = record
         if key > self.last:
@@ -37,18 +37,21 @@ class Table:
         return before
 
     def amend(self, pairs: Collection[tuple[Record, Record]], changed: frozenset[str]) -> None:
-        """Stores many records in place of others, from which they differ in these fields only."""
-        if self.lookups.depend_on(changed):
-            lookups = self.own()
+        """Stores many records in place of others, from which they differ in these fields only. None of these is part
+        of a unique name: a name that is taken would be found too late."""
+        assert not any(changed.intersection(fields) for fields in self.kind.unique)
+        # Its own even where none changes: what is made of these records later must not be made for others, too.
+        lookups = self.own()
+        if lookups.depend_on(changed):
             for before, after in pairs:
-                lookups.take(after.key, before, after, changed)
+                lookups.follow(after.key, before, after, changed)
         self.rows.update([(after.key, after) for _, after in pairs])
         self.changes += len(pairs)
 
     def remove(self, key: int) -> Record:
         record = self.rows.pop(key)
         self.changes += 1
-        self.own().take(key, record, None, self.kind.fields)
+        self.own().follow(key, record, None, self.kind.fields)
         return record
 
     def remove_all(self, keys: Collection[int]) -> None:
