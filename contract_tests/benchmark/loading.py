@@ -5,8 +5,10 @@ import socket
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from contract_tests.benchmark.servers import Server, bare
+from contract_tests.benchmark.table import row
 
 CONNECTIONS = 8
 TURN = 0.1
@@ -17,11 +19,11 @@ Requests = Callable[[], Iterator[bytes]]
 def load(port: int, requests: Iterator[bytes], seconds: float, at_once: int = CONNECTIONS) -> float:
     """Requests a second over several connections, each with one request under way."""
     selector = selectors.DefaultSelector()
-    for _ in range(at_once):
-        connection = socket.create_connection(("127.0.0.1", port))
+    connections = [socket.create_connection(("127.0.0.1", port)) for _ in range(at_once)]
+    done, start = 0, time.perf_counter()
+    for connection in connections:
         selector.register(connection, selectors.EVENT_READ, [b""])
         connection.sendall(next(requests))
-    done, start = 0, time.perf_counter()
     while time.perf_counter() - start < seconds:
         for key, _ in selector.select():
             key.data[0] += key.fileobj.recv(1 << 20)  # type: ignore[union-attr]
@@ -30,8 +32,8 @@ def load(port: int, requests: Iterator[bytes], seconds: float, at_once: int = CO
                 key.data[0] = b""
                 key.fileobj.sendall(next(requests))  # type: ignore[union-attr]
     elapsed = time.perf_counter() - start
-    for key in list(selector.get_map().values()):
-        key.fileobj.close()  # type: ignore[union-attr]
+    for connection in connections:
+        connection.close()
     return done / elapsed
 
 
@@ -56,9 +58,9 @@ def once(port: int, text: bytes) -> bytes:
 
 def compare(
     server: Server, make: Requests, rounds: int, seconds: float, at_once: int = CONNECTIONS, turn: float = TURN
-) -> tuple[float, float]:
-    """Median requests a second of the fake and of the bare route with the same bytes, measured in short turns: on a
-    machine that others use too, both must meet the same weather. Each round asks from the beginning."""
+) -> "Compared":
+    """The fake and the bare route with the same bytes, measured in short turns: on a machine that others use too, both
+    must meet the same weather. Each round asks from the beginning."""
     pairs: list[tuple[float, float]] = []
     with bare(once(server.port, next(make()))) as floor:
         for measured in range(rounds + 1):
@@ -67,4 +69,17 @@ def compare(
                 pair = [load(port, requests, min(turn, seconds), at_once) for port, requests in both]
                 if measured:  # the first round only warms up
                     pairs.append((pair[0], pair[1]))
-    return statistics.median(ours for ours, _ in pairs), statistics.median(floor for _, floor in pairs)
+    ours, floors = zip(*pairs, strict=True)
+    ratio = statistics.median(ours / floor for ours, floor in pairs)
+    return Compared(statistics.median(ours), statistics.median(floors), ratio)
+
+
+class Compared(NamedTuple):
+    """Median requests a second of both, and the median of what the fake reached in each pair of turns."""
+
+    ours: float
+    floor: float
+    ratio: float
+
+    def row(self, what: str, ratio: float | None = None) -> None:
+        row(what, self.ours, self.floor, ratio, reached=self.ratio)

@@ -6,10 +6,17 @@ def head(what: str, ours: str = "fake/s", floor: str = "floor/s") -> None:
 
 
 def row(
-    what: str, ours: float, floor: float, ratio: float | None = None, below: float | None = None, digits: int = 0
+    what: str,
+    ours: float,
+    floor: float,
+    ratio: float | None = None,
+    below: float | None = None,
+    digits: int = 0,
+    reached: float | None = None,
 ) -> None:
-    """`ratio`: what it should reach of the floor; `below`: what the figure itself should stay below."""
-    reached = ours / floor
+    """`ratio`: what it should reach of the floor; `below`: what the figure itself should stay below; `reached`: what it
+    reached, where that is not simply one by the other."""
+    reached = ours / floor if reached is None else reached
     said = aim(reached, ratio, ours, below)
     print(f"{what:52} {ours:9.{digits}f} {floor:9.{digits}f} {reached:7.2f}   {said}", flush=True)
 

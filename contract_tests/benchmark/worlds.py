@@ -69,8 +69,8 @@ def worlds(rounds: int, seconds: float) -> None:
     with fake(TASKS, "--now", NOW) as server:
         head("tests a second over a socket, each three requests")
         numbers = count()
-        ours, floor = compare(server, lambda: tests(test.path, numbers), rounds, seconds, at_once=1, turn=seconds)
-        row("a world in a test: make, get a task, remove", ours / 3, floor / 3)
+        found = compare(server, lambda: tests(test.path, numbers), rounds, seconds, at_once=1, turn=seconds)
+        row("a world in a test: make, get a task, remove", found.ours / 3, found.floor / 3, reached=found.ratio)
 
 
 class Test:
