@@ -59,8 +59,8 @@ def once(port: int, text: bytes) -> bytes:
 def compare(
     server: Server, make: Requests, rounds: int, seconds: float, at_once: int = CONNECTIONS, turn: float = TURN
 ) -> "Compared":
-    """The fake and the bare route with the same bytes, measured in short turns: on a machine that others use too, both
-    must meet the same weather. Each round asks from the beginning."""
+    """The fake and the bare route with the same bytes, measured in short turns: on a machine that others use too,
+    both must meet the same weather. Each round asks from the beginning."""
     pairs: list[tuple[float, float]] = []
     with bare(once(server.port, next(make()))) as floor:
         for measured in range(rounds + 1):

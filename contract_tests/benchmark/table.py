@@ -14,8 +14,8 @@ def row(
     digits: int = 0,
     reached: float | None = None,
 ) -> None:
-    """`ratio`: what it should reach of the floor; `below`: what the figure itself should stay below; `reached`: what it
-    reached, where that is not simply one by the other."""
+    """`ratio`: what it should reach of the floor; `below`: what the figure itself should stay below; `reached`: what
+    it reached, where that is not simply one by the other."""
     reached = ours / floor if reached is None else reached
     said = aim(reached, ratio, ours, below)
     print(f"{what:52} {ours:9.{digits}f} {floor:9.{digits}f} {reached:7.2f}   {said}", flush=True)
