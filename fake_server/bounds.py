@@ -200,7 +200,7 @@ class Bounded(HttpToolsProtocol):
         """What the client owes: a whole head, or the next piece of a body; None: nothing."""
         is_answered = self.cycle is None or self.cycle.response_complete
         if self.head >= 0:
-            return (self.pieces if self.is_between else -self.begun) if is_answered else None
+            return (self.begun, self.is_between) if is_answered else None
         return self.pieces if not is_answered and self.cycle.more_body and not self.flow.read_paused else None
 
     def patience(self) -> float:

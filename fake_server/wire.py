@@ -38,6 +38,9 @@ class Wire(Bounded):
     system's code and ours run faster in turns of several. What comes behind it is for uvicorn."""
     is_last = False
     """Whether the connection ends behind it."""
+    reading = False
+    arrived: tuple[Any, Any] | None = None
+    """A request for uvicorn that began in what is just being read."""
     current: Any = None
     """The request that uvicorn has begun to answer; those behind it are in its pipeline."""
     owing: Refused | None = None
@@ -48,9 +51,14 @@ class Wire(Bounded):
         self.at_once = self.config.app.at_once  # type: ignore[union-attr]
 
     def data_received(self, data: bytes) -> None:
+        self.reading = True
         super().data_received(data)
+        self.reading = False
         if self.so_far is not None:
             self.hand_over()
+        elif self.arrived is not None:
+            arrived, self.arrived = self.arrived, None
+            super()._start_asgi_task(*arrived)
 
     def enter(self) -> None:
         if self.is_last or self.transport.is_closing():
@@ -118,9 +126,13 @@ class Wire(Bounded):
             super().on_body(body)
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
-        # Where uvicorn does not ask this, refusals may come before their turn.
+        # Where uvicorn does not ask this, refusals may come before their turn, and requests be carried out whose end
+        # cannot be read.
         self.current = cycle
-        super()._start_asgi_task(cycle, app)
+        if self.reading:
+            self.arrived = cycle, app
+        else:
+            super()._start_asgi_task(cycle, app)
 
     def shutdown(self) -> None:
         self.flush()
@@ -144,6 +156,8 @@ class Wire(Bounded):
         if unread is not None and unread.more_body and not unread.response_started:
             self.forsake(unread)
             unread.response_complete = True
+            if self.arrived is not None and self.arrived[0] is unread:
+                self.arrived = None
             if self.pipeline and self.pipeline[0][0] is unread:
                 self.pipeline.popleft()
         self.pay()

@@ -43,7 +43,7 @@ ODD = [
     request("/api/v1/tasks", JSON + b"Content-Length: 5\r\n", "POST") + b"[1,2]",
     request("/api/v1/tasks", JSON + b"Content-Length: 4\r\n", "POST") + b'{"a"',
     request("/api/v1/tasks", JSON + b"Transfer-Encoding: chunked\r\n", "POST") + b"2\r\n{}\r\n0\r\n\r\n",
-    request("/api/v1/tasks", JSON + b"Expect: 100-continue\r\nContent-Length: 2\r\n", "PUT") + b"{}",
+    request("/api/v1/tasks", JSON + b"Expect: 100-continue\r\nContent-Length: 2\r\n", "POST") + b"{}",
     sending("POST", "/api/v1/tasks", {"title": "Made", "project_id": PROJECT, "odd": 1}),
     sending("PATCH", f"/api/v1/tasks/{LOGO}", {"status": "Closed", "watchers": None}),
     sending("PUT", f"/api/v1/tasks/{LOGO}/external-identifier", {"external_id": "E-1"}),

@@ -107,6 +107,19 @@ def test_a_request_whose_body_cannot_be_read_gets_one_answer_and_does_nothing(fa
     assert fake.get("task", LOGO)["title"] == "Design the logo"
 
 
+@pytest.mark.parametrize("before", [0, 1, 2])
+@pytest.mark.parametrize("url", ["/api/v1/tasks/{}", "/api/v1/tasks/{}#x", "http://fake/api/v1/tasks/{}"])
+def test_what_cannot_be_read_to_its_end_is_not_begun_wherever_it_stands(
+    fake: FakeServer, before: int, url: str
+) -> None:
+    with connected(fake) as connection:
+        connection.send(request() * before + request(url.format(LOGO), CHUNKED, "DELETE") + b"2\r\n{}\r\nno size\r\n")
+        assert statuses(connection, before + 1) == [200] * before + [400]
+        assert connection.is_closed()
+    assert fake.get("task", LOGO)["id"] == LOGO
+    assert fake.requests.all(operation="tasks.delete") == []
+
+
 # ---------------------------------------------------------------- behind a body
 
 

@@ -148,6 +148,22 @@ def test_a_connection_on_which_nothing_more_is_asked_is_closed(
         assert connection.is_closed()
 
 
+def test_empty_lines_are_no_requests(hurried: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "IDLE_SECONDS", 0.3)
+    with connected(hurried) as connection, connected(hurried) as other:
+        connection.send(request())
+        assert connection.answer().status == 200
+        until, ended = monotonic() + 5, False
+        while not ended and monotonic() < until:
+            other.send(request())
+            assert other.answer().status == 200
+            try:
+                connection.send(b"\r\n")
+            except ConnectionError:
+                ended = True
+        assert ended
+
+
 def test_a_connection_that_asks_again_and_again_is_not_hurried(hurried: FakeServer) -> None:
     with connected(hurried) as connection:
         until = monotonic() + 0.5

@@ -89,6 +89,17 @@ def test_a_page_that_is_read_again_knows_what_is_embedded_in_it_now(agency: Api)
 
 
 @pytest.mark.proves("L1")
+def test_a_page_that_is_read_again_prints_what_is_equal_and_not_the_same(agency: Api) -> None:
+    [first, *_] = agency.get("/tasks", AGAIN).json()["data"]
+    seen = []
+    for hours in (1e16, 7, 10**16):
+        agency.patch(f"/tasks/{first['id']}", {"estimated_hours": hours})
+        if hours != 7:
+            seen.append(agency.get("/tasks", AGAIN).text.count('"estimated_hours":1e+16'))
+    assert seen == [1, 0]
+
+
+@pytest.mark.proves("L1")
 def test_a_last_page_that_is_read_again_has_a_next_one_as_soon_as_there_is_more(agency: Api) -> None:
     only = {"filter": 'title = "Again and again"', "page[size]": 1}
     project = agency.get("/tasks").json()["data"][0]["project_id"]

@@ -17,8 +17,8 @@ MOST_KEPT = 10_000
 """Rendered records kept per shape; a full cache starts anew."""
 MOST_BYTES = 64 * 1024 * 1024
 """Bytes of them."""
-MOST_PAGES, LONGEST_PAGE = 16, 64 * 1024
-"""Pages kept per shape in each world, and bytes that one may have for that: a MiB in all."""
+MOST_PAGES, LONGEST_PAGE = 8, 64 * 1024
+"""Pages kept per shape in each world, and bytes that one may have for that: half a MiB in all."""
 
 
 class Kept(dict[int, tuple[Record, bytes]]):

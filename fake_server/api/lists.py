@@ -1,6 +1,7 @@
 """A page of a list: the records that a plan selects, and the envelope around them."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sized
+from operator import is_
 from typing import NamedTuple
 
 import orjson
@@ -133,9 +134,14 @@ def page_of(call: Call, plan: Plan, part: Slice, size: int) -> Page:
         return envelope(call, plan, part, size, printed)
     pages, asked = answers.pages(shape, kind), (call.raw_query, call.url())
     known = pages.get(asked)
-    if known is not None and known.more is part.more and known.records == records:
+    if known is not None and known.more is part.more and are_same(known.records, records):
         return known
     return pages.add(asked, envelope(call, plan, part, size, answers.many(shape, kind, records)))
+
+
+def are_same(some: list[Record], others: list[Record]) -> bool:
+    """Whether they are the very same: what is equal may be printed otherwise, as 1 and true are."""
+    return len(some) == len(others) and all(map(is_, some, others))
 
 
 def envelope(call: Call, plan: Plan, part: Slice, size: int, printed: list[bytes]) -> Page:
