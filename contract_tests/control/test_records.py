@@ -1,6 +1,7 @@
 """Records in the tester's hand: made, read, changed and removed, of any kind."""
 
 import base64
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -323,6 +324,20 @@ def test_a_change_moves_updated_at_and_a_change_of_nothing_does_not(api: Api, ki
     assert same == before
     after = api.control("PATCH", f"/records/{kind}/{before['id']}", {field: "Other"})
     assert after == {**before, field: "Other", "updated_at": NOW}
+
+
+@pytest.mark.parametrize(
+    "value, other", [({"a": 1}, {"a": True}), ({"a": 0.0}, {"a": -0.0}), ({"a": [5]}, {"a": [5.0]})]
+)
+def test_what_is_equal_and_not_the_same_is_a_change(api: Api, value: Any, other: Any) -> None:
+    id = api.data("/projects")[0]["id"]
+    for sent in (value, other, value):
+        api.control("PATCH", f"/records/project/{id}", {"custom_fields": sent})
+        read = (
+            api.control("GET", f"/records/project/{id}")["custom_fields"],
+            api.data("/projects")[0]["custom_fields"],
+        )
+        assert [json.dumps(one) for one in read] == [json.dumps(sent)] * 2
 
 
 def test_what_belongs_to_an_order_is_taken_as_given(api: Api) -> None:

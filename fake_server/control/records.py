@@ -183,11 +183,14 @@ def changed(world: World, kind: Kind, before: Record, given: dict[str, Any]) -> 
     after = before
     if run is not None:
         after = run(store, moment, before, given)
-    elif before._replace(**given) != before and "updated_at" in types(kind):
+    elif differs(before, given) and "updated_at" in types(kind):
         given = {"updated_at": moment.now, **given}
-    if after._replace(**given) != after:
-        after = store.put(after._replace(**given))
-    return after
+    return store.put(after._replace(**given)) if differs(after, given) else after
+
+
+def differs(record: Record, given: dict[str, Any]) -> bool:
+    """Whether the given fields would be printed otherwise: 1 and true are equal, and not the same."""
+    return repr(record._replace(**given)) != repr(record)
 
 
 # ---------------------------------------------------------------- reading
