@@ -118,6 +118,8 @@ class Bounded(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserError:
+            # Of a URL that cannot be read the parser says nothing, but the answer has the form of what was asked for.
+            self.url = self.url or b"".join(data.split(b" ", 2)[1:2])
             self.refuse(self.found or UNREADABLE)
         except httptools.HttpParserUpgrade as upgrade:
             if self.upgrading:

@@ -80,6 +80,22 @@ def test_a_refusal_comes_behind_the_answers_to_what_came_before(fake: FakeServer
         assert connection.is_closed()
 
 
+@pytest.mark.parametrize("size", [1, 10_000])
+@pytest.mark.parametrize(
+    "url, keys",
+    [("/api/v1/tasks?x=\x01", ["message"]), ("/_fake/state?x=\x01", ["message", "title", "detail", "status"])],
+)
+def test_a_url_that_cannot_be_read_is_refused_in_the_form_of_what_was_asked_for(
+    fake: FakeServer, url: str, keys: list[str], size: int
+) -> None:
+    sent = request(url)
+    with connected(fake) as connection:
+        for start in range(0, 40, size):
+            connection.send(sent[start : start + size])
+        answer = connection.answer()
+    assert (answer.status, list(answer.json)) == (400, keys)
+
+
 def test_a_refusal_waits_for_an_answer_that_takes_its_time(fake: FakeServer) -> None:
     fake.faults.add("users.whoami", latency=0.2)
     with connected(fake) as connection:
