@@ -52,8 +52,10 @@ class Entry:
     """The number of the fault that struck it."""
     broken: str | None = None
     """The kind of fault that disturbed the answer on its way."""
-    read: tuple[str, Collection[Record]] | None = None
-    """The records that were answered, and their kind."""
+    hints: tuple[str, ...] = ()
+    """Sentences for whoever asked."""
+    read: Collection[Record] | None = None
+    """The records that were answered; their kind is the operation's."""
     touched: tuple[Touched, ...] = ()
     next_cursor: str | None = None
     """Where the next page begins, if the answer was a page with one behind it."""
@@ -64,7 +66,6 @@ class Entry:
         """`path`: decoded, without the service's prefix; `at`: by the world's clock."""
         self.method, self.path, self.raw_query = method, path, raw_query
         self.at, self.token = at, token
-        self.hints: list[str] = []
 
     def changed(self, changes: Collection[Change]) -> None:
         """The records that were changed, each once. Those meant come first; where hundreds follow, they are

@@ -38,7 +38,7 @@ async def read_body(body: Body | FileBody, content_type: str, receive: Receive, 
     """The JSON object or Upload of a request; a refusal comes only after the rest was read and dropped. The entry
     keeps what was sent."""
     if isinstance(body, FileBody):
-        entry.body = upload = await read_file(body, content_type, receive, entry.hints)
+        entry.body = upload = await read_file(body, content_type, receive, entry)
         return upload
     return take_body(body, content_type, await read_text(receive), entry)
 
@@ -49,7 +49,7 @@ def take_body(body: Body | FileBody, content_type: str, sent: bytes, entry: Entr
         with closing(Incoming(body, content_type)) as incoming:
             if sent:
                 incoming.take(sent)
-            entry.body = upload = incoming.file(entry.hints)
+            entry.body = upload = incoming.file(entry)
             return upload
     return json_object(sent, content_type, entry)
 
@@ -95,13 +95,13 @@ async def read_text(receive: Receive) -> bytes:
     return b"".join(pieces)
 
 
-async def read_file(body: FileBody, content_type: str, receive: Receive, hints: list[str]) -> Upload | None:
+async def read_file(body: FileBody, content_type: str, receive: Receive, entry: Entry) -> Upload | None:
     with closing(Incoming(body, content_type)) as incoming:
         async for piece in chunks(receive):
             incoming.take(piece)
             if incoming.size > MOST_DRAINED:
                 break
-        return incoming.file(hints)
+        return incoming.file(entry)
 
 
 class Incoming:
@@ -124,14 +124,14 @@ class Incoming:
             self.refusal = refusal
             self.close()
 
-    def file(self, hints: list[str]) -> Upload | None:
+    def file(self, entry: Entry) -> Upload | None:
         """The file, None where nothing came; raises what it was refused for."""
         if self.refusal is not None:
             raise self.refusal
         if self.reader is None:
             return None
         if hint := self.reader.hint():
-            hints.append(hint)
+            entry.hints += (hint,)
         return self.reader.cut_off() if self.size > MOST_DRAINED else self.reader.finish()
 
     def close(self) -> None:

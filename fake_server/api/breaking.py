@@ -42,7 +42,7 @@ async def hit(visit: Visit) -> bool:
     if strike.hits:
         # Here and now: while it waits, the same faults may strike others.
         entry.fault = (strike.fault or strike.hits[0]).number
-        entry.hints += [said(fault) for fault in strike.hits]
+        entry.hints += tuple(said(fault) for fault in strike.hits)
     if strike.latency:
         await pause(journal := world.journal, strike.latency)
         if journal.closed.is_set():

@@ -34,11 +34,6 @@ class Call:
     """The JSON object or the Upload of the body."""
 
     @property
-    def hints(self) -> list[str]:
-        """Sentences for whoever asked."""
-        return self.entry.hints
-
-    @property
     def query(self) -> Parameters:
         """The query's parameters, read when a verb gets to them; BadQuery where they cannot be."""
         return parameters.read(self.raw_query)

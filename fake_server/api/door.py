@@ -163,7 +163,7 @@ class Door:
         )
         # Before the verb, because a query that cannot be read must not be refused after a write.
         if operation.listing is None and call.raw_query and (sentence := unread(operation, call.query)):
-            entry.hints.append(sentence)
+            entry.hints += (sentence,)
         return Answer(self.created_status(entry.method), self.checked(call, operation.verb(call)), visit.more)
 
     def created_status(self, method: str) -> int:

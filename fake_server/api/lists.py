@@ -34,14 +34,14 @@ def listing(call: Call) -> bytes:
     parent = found(call, call.operation.parent) if listed.within else None
     plan = planned(call.operation, call.store.ids, call.query)
     if plan.ignored:
-        call.hints.append(plan.ignored)
+        call.entry.hints += (plan.ignored,)
     size = min(plan.size, call.most_per_page)
     if plan.size > size:
-        call.hints.append(f"page[size]={plan.size} was capped to {size}.")
+        call.entry.hints += (f"page[size]={plan.size} was capped to {size}.",)
     start = page.decode(plan.cursor, plan.sort, call.operation.kind, call.store.ids) if plan.cursor else None
     part = selected(call, listed, plan, parent, start, size)
     answer = page_of(call, plan, part, size)
-    call.entry.read = call.operation.kind, answer.records
+    call.entry.read = answer.records
     call.entry.next_cursor = answer.next_cursor
     return answer.text
 

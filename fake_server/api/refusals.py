@@ -21,12 +21,12 @@ def failed(visit: Visit, error: Exception) -> Answer:
         visit.strike = UNHURT
         return Answer(0, b"", {})
     log.error("%s %s failed in the fake itself", visit.entry.method, visit.scope["path"], exc_info=error)
-    visit.entry.hints[:] = ["This is a fault of the fake, not of your request: its log has the trace."]
+    visit.entry.hints = ("This is a fault of the fake, not of your request: its log has the trace.",)
     return Answer(500, orjson.dumps({"message": WORDS[500]}), {})
 
 
 def refused(visit: Visit, refusal: Refusal) -> Answer:
-    visit.entry.hints += [refusal.hint] if refusal.hint else []
+    visit.entry.hints += (refusal.hint,) if refusal.hint else ()
     visit.entry.retry_after = int(refusal.headers.get("Retry-After", 0)) or None
     return Answer(refusal.status, orjson.dumps(refusal.body()), {**visit.more, **refusal.headers})
 

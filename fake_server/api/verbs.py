@@ -25,7 +25,7 @@ def asking(call: Call) -> bytes:
 
 
 def shown(call: Call, record: Record) -> bytes:
-    call.entry.read = call.operation.kind, (record,)
+    call.entry.read = (record,)
     return answer(call, record)
 
 
@@ -65,10 +65,10 @@ def values(call: Call, record: Record | None) -> dict[str, Any]:
     body = call.operation.body
     assert isinstance(body, Body)
     if ignored := body.ignored(call.sent):
-        call.hints.append(ignored)
+        call.entry.hints += (ignored,)
     reading = Reading(call.store, call.moment, call.operation.kind, record)
     found = body.read(call.sent, reading)
-    call.hints.extend(reading.notes)
+    call.entry.hints += tuple(reading.notes)
     return found
 
 

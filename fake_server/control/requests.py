@@ -213,8 +213,8 @@ def unread(entry: Entry) -> dict[str, list[str]]:
 
 def records(world: World, entry: Entry) -> list[dict[str, str]]:
     text = world.store.ids.text
-    kind, answered = entry.read or ("", ())
-    read_ = [{"kind": kind, "id": text(kind, one.key), "change": "read"} for one in answered]
+    kind = entry.operation.kind if entry.operation else ""
+    read_ = [{"kind": kind, "id": text(kind, one.key), "change": "read"} for one in entry.read or ()]
     return read_ + [{"kind": one.kind, "id": text(one.kind, one.key), "change": one.verb} for one in entry.touched]
 
 

@@ -133,7 +133,7 @@ class Polls:
                 self.size -= len(self.asked.pop(read, ()))
         if operation.method != "GET" or operation.kind not in FAMILIES or not succeeded(entry) or entry.read is None:
             return
-        key = EVERY if operation.listing else next(iter(entry.read[1])).key
+        key = EVERY if operation.listing else next(iter(entry.read)).key
         questions = self.asked.setdefault((operation.kind, key), {})
         question = entry.token, entry.path, entry.raw_query
         questions[question] = times = questions.get(question, 0) + 1
@@ -180,7 +180,7 @@ class Singles:
                 self.runs.clear()
         self.runs[entry.token] = operation.name, keys
         before = len(keys)
-        keys.update(record.key for record in entry.read[1])
+        keys.update(record.key for record in entry.read)
         if len(keys) > before and len(keys) >= READ_SINGLY and operation.kind in LISTS:
             count = READ_SINGLY if len(keys) == READ_SINGLY else 1
             remarks.note("single_reads", operation.name, lambda: single_reads(operation), entry, count)
