@@ -126,8 +126,7 @@ class Wire(Bounded):
             super().on_body(body)
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
-        # Where uvicorn does not ask this, refusals may come before their turn, and requests be carried out whose end
-        # cannot be read.
+        # Not while a piece is read: what cannot be read to its end must not be carried out.
         self.current = cycle
         if self.reading:
             self.arrived = cycle, app
