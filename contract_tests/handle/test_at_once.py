@@ -19,6 +19,7 @@ pytestmark = pytest.mark.proves("README: Working on it")
 fake, as_seeded = on_socket.fake, on_socket.as_seeded
 
 JSON = b"Content-Type: application/json\r\n"
+HEAD = b"HTTP/1.1 200 OK\r\n"
 ODD = [
     request("/api/v1/tasks?page%5Bsize%5D=2&sort=-title"),
     request("/api/v1/tasks?filter=title+%3D"),
@@ -172,12 +173,15 @@ def test_a_client_that_does_not_read_gets_every_answer_when_it_does(fake: FakeSe
         connection.sock.setblocking(False)
         sent = 0
         # Until neither side's memory takes any more.
-        for _ in range(20_000):
+        for _ in range(2_000):
             try:
                 sent += connection.sock.send(page[sent % len(page) :])
             except BlockingIOError:
                 break
         connection.sock.setblocking(True)
-        statuses = [connection.answer().status for _ in range(sent // len(page))]
-    assert set(statuses) == {200}
-    assert len(statuses) > 100
+        wanted = sent // len(page)
+        heads, rest = 0, b""
+        while heads < wanted:
+            rest = rest[-len(HEAD) + 1 :] + connection.sock.recv(1 << 20)
+            heads += rest.count(HEAD)
+    assert heads == wanted > 100
