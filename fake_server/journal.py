@@ -70,12 +70,9 @@ class Entry:
     def changed(self, changes: Collection[Change]) -> None:
         """The records that were changed, each once. Those meant come first; where hundreds follow, they are
         neighbours that made room, and a journal must not keep them all."""
-        if len(changes) == 1:
-            self.touched = tuple([Touched(one.kind, one.record.key, verb_of(one)) for one in changes])
-            return
         verbs: dict[tuple[str, int], Verb] = {}
         for one in islice(changes, MOST_TOUCHED):
-            verb = verb_of(one)
+            verb: Verb = "create" if one.before is None else "delete" if one.after is None else "update"
             key = one.kind, one.record.key
             verbs[key] = "create" if verb == "update" and verbs.get(key) == "create" else verb
         self.touched = tuple(Touched(*key, verb) for key, verb in verbs.items())
@@ -89,10 +86,6 @@ class Entry:
         """Sets `size`: the bytes that the client sent and the entry keeps."""
         body = len(self.body) if isinstance(self.body, bytes) else 0
         self.size = body + len(self.path) + len(self.raw_query) + len(self.token)
-
-
-def verb_of(change: Change) -> Verb:
-    return "create" if change.before is None else "delete" if change.after is None else "update"
 
 
 class Waiter:

@@ -80,11 +80,11 @@ class Wire(Bounded):
             self.so_far += body
 
     def on_message_complete(self) -> None:
-        if self.so_far is not None and self.answer(self.so_far):
-            self.so_far = None
-            self.finish()
-            return
         if self.so_far is not None:
+            if self.answer(self.so_far):
+                self.so_far = None
+                self.finish()
+                return
             self.hand_over()
         super().on_message_complete()
 

@@ -34,16 +34,18 @@ def operations(sizes: list[int], rounds: int, seconds: float) -> None:
 
 def listing(status: str) -> Requests:
     """Requests for a page of 30 tasks of a status, newest first."""
-    query = "filter=" + quote(f'status = "{status}"') + "&sort=-created_at&page%5Bsize%5D=30"
-    return lambda: cycle([request("GET", f"/api/v1/tasks?{query}")])
+    return lambda: cycle([request("GET", first_page(status))])
+
+
+def first_page(status: str) -> str:
+    return "/api/v1/tasks?filter=" + quote(f'status = "{status}"') + "&sort=-created_at&page%5Bsize%5D=30"
 
 
 def walk(server: Server) -> Requests:
     """Requests for such pages one behind the other, as many as there are, and no more than a hundred."""
-    query = "filter=" + quote('status = "New"') + "&sort=-created_at&page%5Bsize%5D=30"
     pages, cursor = list[bytes](), ""
     while len(pages) < 100 and cursor is not None:
-        pages.append(request("GET", f"/api/v1/tasks?{query}{cursor and '&page%5Bcursor%5D='}{cursor}"))
+        pages.append(request("GET", f"{first_page('New')}{cursor and '&page%5Bcursor%5D='}{cursor}"))
         cursor = json.loads(once(server.port, pages[-1]))["meta"]["next_cursor"]
     return lambda: cycle(pages)
 

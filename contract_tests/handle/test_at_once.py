@@ -1,15 +1,14 @@
 """The two ways to an answer, at once and by the app: nobody may see which one a request took."""
 
 import logging
-import socket
 from typing import Any
 
 import pytest
 
 from contract_tests.expected import BOT_DATA, LOGO, PROJECT
 from contract_tests.handle import on_socket
-from contract_tests.handle.on_socket import sending
-from contract_tests.security.raw import Connection, connected, request
+from contract_tests.handle.on_socket import in_pieces, sending
+from contract_tests.security.raw import connected, request
 from fake_server.api import lists
 from fake_server.journal import Journal
 from fake_server.server import FakeServer
@@ -53,15 +52,10 @@ ODD = [
 ]
 
 
-def in_pieces(other: Connection, connection: Connection, whole: bytes) -> None:
-    """Sends a request so that it is not there whole when its head is read."""
-    connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    head, _, _ = whole.partition(b"\r\n")
-    for piece in (head + b"\r\n", whole[len(head) + 2 : -1], whole[-1:]):
-        connection.send(piece)
-        # An answer elsewhere says that the piece has been read.
-        other.send(request("/_fake/health"))
-        assert other.answer().status == 200
+def until_asked(fake: FakeServer, operation: str) -> None:
+    """Returns when such a request has come."""
+    while not fake.requests.all(operation=operation):
+        pass
 
 
 def raw_answer(fake: FakeServer, whole: bytes, apart: bool) -> bytes:
@@ -99,8 +93,7 @@ def test_who_waited_for_a_fault_is_asked_for_the_token_afterwards(fake: FakeServ
     fake.faults.add("users.index", latency=0.3)
     with connected(fake) as connection:
         connection.send(request("/api/v1/users").replace(b"Bearer any", f"Bearer {token}".encode()))
-        while not fake.requests.all(operation="users.index"):
-            pass
+        until_asked(fake, "users.index")
         fake.clock.advance(days=2)
         assert connection.answer().status == 401
 
@@ -110,8 +103,7 @@ def test_who_waited_for_a_fault_counts_when_it_is_carried_out() -> None:
         limited.faults.add("users.index", latency=0.3)
         with connected(limited) as slow, connected(limited) as other:
             slow.send(request("/api/v1/users"))
-            while not limited.requests.all(operation="users.index"):
-                pass
+            until_asked(limited, "users.index")
             limited.clock.advance(seconds=5)
             for left in ("2", "1"):
                 other.send(request())
@@ -125,8 +117,7 @@ def test_a_client_that_left_is_answered_by_no_fault(fake: FakeServer) -> None:
     fake.faults.add("tasks.store", status=503, place="after_commit")
     with connected(fake) as connection:
         connection.send(request("/api/v1/tasks", JSON + b"Content-Length: 100\r\n", "POST") + b"{")
-        while not fake.requests.all(operation="tasks.store"):
-            pass
+        until_asked(fake, "tasks.store")
     while (seen := fake.requests.all(operation="tasks.store")[0])["duration"] is None:
         pass
     assert seen["status"] is None

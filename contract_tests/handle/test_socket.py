@@ -7,7 +7,7 @@ import pytest
 
 from contract_tests.expected import BOT_DATA, LOGO, PROJECT
 from contract_tests.handle import on_socket
-from contract_tests.handle.on_socket import sending
+from contract_tests.handle.on_socket import in_pieces, sending
 from contract_tests.security.raw import connected, request
 from fake_server.server import FakeServer
 
@@ -69,9 +69,11 @@ def test_an_answer_without_a_body_is_complete(fake: FakeServer) -> None:
 @pytest.mark.parametrize("apart", [False, True])
 def test_behind_the_last_answer_the_connection_is_closed(fake: FakeServer, last: bytes, apart: bool) -> None:
     whole = sending("POST", "/api/v1/tasks", {"title": "The last", "project_id": PROJECT}, last)
-    with connected(fake) as connection:
-        for piece in [whole[:-1], whole[-1:]] if apart else [whole]:
-            connection.send(piece)
+    with connected(fake) as other, connected(fake) as connection:
+        if apart:
+            in_pieces(other, connection, whole)
+        else:
+            connection.send(whole)
         answer = connection.answer()
         assert (answer.status, answer.json["title"], answer.headers["connection"]) == (200, "The last", "close")
         assert connection.is_closed()
@@ -113,9 +115,11 @@ def test_what_cannot_be_read_behind_the_last_request_changes_nothing_about_its_a
 @pytest.mark.parametrize("apart", [False, True])
 def test_addresses_in_answers_are_those_that_a_proxy_was_asked_by(fake: FakeServer, apart: bool) -> None:
     asked = request("/api/v1/tasks", b"X-Forwarded-Proto: https\r\n")
-    with connected(fake) as connection:
-        for piece in [asked[:20], asked[20:]] if apart else [asked]:
-            connection.send(piece)
+    with connected(fake) as other, connected(fake) as connection:
+        if apart:
+            in_pieces(other, connection, asked)
+        else:
+            connection.send(asked)
         assert connection.answer().json["meta"]["path"] == "https://fake/api/v1/tasks"
 
 

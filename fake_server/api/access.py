@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import NoReturn
 
 from fake_server.errors import MissingScope, TooManyAttempts, Unauthenticated
@@ -77,23 +76,10 @@ class Access:
         return headers
 
 
-LONGEST_KNOWN = 512
-"""Bytes of a header whose token is remembered."""
-
-
-def bearer(header: bytes) -> str:
+def bearer(header: str) -> str:
     """The token of an Authorization header; empty where it has none."""
-    return known_bearer(header) if len(header) <= LONGEST_KNOWN else read_bearer(header)
-
-
-def read_bearer(raw: bytes) -> str:
-    header = raw.decode("latin-1")
     scheme, _, token = header.partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
-
-
-# Most clients have one token; the journal then keeps one text of it, too.
-known_bearer = lru_cache(maxsize=256)(read_bearer)
 
 
 def refuse_missing(header: str) -> NoReturn:

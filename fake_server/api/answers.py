@@ -81,14 +81,14 @@ class Printed:
             self.common.add(record, text)
         return text
 
-    def fresh(self) -> Kept:
-        """Those that are still true, if their record is the same."""
+    def refresh(self) -> "Printed":
+        """Forgets what is no longer true, even if the record is the same."""
         changes = sum([table.changes for table in self.embedded])
         if changes != self.seen:
             self.kept.start_anew()
             self.pages.clear()
             self.seen = changes
-        return self.kept
+        return self
 
 
 class Answers:
@@ -100,14 +100,12 @@ class Answers:
         self.printed: dict[tuple[type[Shape], str], Printed] = {}
 
     def json(self, shape: type[Shape], kind: str, record: Record) -> bytes:
-        printed = self.printed.get((shape, kind)) or self.begin(shape, kind)
-        known = printed.fresh().get(record.key)
-        return known[1] if known and known[0] is record else self.render(printed, record)
+        return self.many(shape, kind, (record,))[0]
 
     def many(self, shape: type[Shape], kind: str, records: Iterable[Record]) -> list[bytes]:
         """The JSON of each record."""
-        printed = self.printed.get((shape, kind)) or self.begin(shape, kind)
-        kept = printed.fresh()
+        printed = self.of(shape, kind)
+        kept = printed.kept
         return [
             known[1] if (known := kept.get(record.key)) and known[0] is record else self.render(printed, record)
             for record in records
@@ -115,9 +113,11 @@ class Answers:
 
     def pages(self, shape: type[Shape], kind: str) -> Pages:
         """The pages of a list without includes that are still true where their records are the same."""
-        printed = self.printed.get((shape, kind)) or self.begin(shape, kind)
-        printed.fresh()
-        return printed.pages
+        return self.of(shape, kind).pages
+
+    def of(self, shape: type[Shape], kind: str) -> Printed:
+        """What was rendered and is still true where its record is the same."""
+        return (self.printed.get((shape, kind)) or self.begin(shape, kind)).refresh()
 
     def begin(self, shape: type[Shape], kind: str) -> Printed:
         layout = self.layouts.of(shape, kind)

@@ -90,7 +90,7 @@ class Door:
     def visit(self, scope: Scope) -> Visit:
         """The request with its world, or with the reason why it has none."""
         headers = dict(scope["headers"])
-        token = bearer(headers.get(b"authorization", b""))
+        token = bearer(headers.get(b"authorization", b"").decode("latin-1"))
         path = str(scope["path"]).removeprefix(PREFIX)
         visit = Visit(scope, headers, Entry(scope["method"], path, scope["query_string"], 0.0, token))
         name = headers.get(WORLD)

@@ -86,7 +86,7 @@ def tree_of(world: World, operation: Operation, filter: Any) -> Checked:
 
 def caller_of(world: World, request: Request) -> Caller:
     """Whom me.id means, and what is kept from them: the user of the token, else of unregistered ones."""
-    known = world.access.tokens.get(bearer(request.headers.get("authorization", "").encode("latin-1")))
+    known = world.access.tokens.get(bearer(request.headers.get("authorization", "")))
     return known.caller if known else world.access.anyone
 
 

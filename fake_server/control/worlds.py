@@ -41,7 +41,7 @@ class NewWorld(BaseModel):
 
 def world_of(worlds: Worlds, request: Request) -> World:
     """The world of the bearer token, else the one asked for by ?world= or X-Fake-World, else the default one."""
-    token, name = bearer(request.headers.get("authorization", "").encode("latin-1")), asked(request)
+    token, name = bearer(request.headers.get("authorization", "")), asked(request)
     home = worlds.homes.get(token)
     if home is None and name is None and (why := worlds.astray(token)):
         raise Problem(404, "No such world", why)

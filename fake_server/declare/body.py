@@ -27,16 +27,11 @@ class Body:
             rule(reading, values)
         if reading.faults:
             raise refusal(list(reading.faults.values()), list(self.by_name))
-        return {self.places[name]: value for name, value in values.items()}
+        return {self.by_name[name].at: value for name, value in values.items()}
 
     @cached_property
     def by_name(self) -> dict[str, BodyField]:
         return {field.name: field for field in self.fields}
-
-    @cached_property
-    def places(self) -> dict[str, str]:
-        """Fields -> the record's fields in which their values are."""
-        return {field.name: field.at for field in self.fields}
 
     @cached_property
     def needed(self) -> frozenset[str]:

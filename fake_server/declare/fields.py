@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from fake_server.declare.reading import UNSET, Reading
@@ -46,7 +47,7 @@ class BodyField:
     also: tuple[Mapping[str, Any], ...] = ()
     """Schemas of what is taken, too, and not printed."""
 
-    @property
+    @cached_property
     def at(self) -> str:
         """The record's field: a reference is `project_id` in a body and `project` in a record."""
         return self.name.removesuffix("_id") if self.to else self.name

@@ -97,21 +97,17 @@ Component = Callable[[Any], tuple[bool, Any]]
 def component(values: str, down: bool) -> Component:
     """Makes two comparable parts of a value: null or not (nulls are the smallest), and the value, turned round if
     descending."""
-    null, comparable_of = (down, ""), COMPARABLE.get(values, as_is)
+    null, comparable_of = (down, ""), COMPARABLE.get(values)
 
     def parts(value: Any) -> tuple[bool, Any]:
         if value is None:
             return null
-        comparable = comparable_of(value)
+        comparable = comparable_of(value) if comparable_of else value
         if not down:
             return True, comparable
         return False, inverted(comparable) if isinstance(comparable, str) else -comparable
 
     return parts
-
-
-def as_is(value: Any) -> Any:
-    return value
 
 
 COMPARABLE: Mapping[str, Callable[[Any], Any]] = {"text": collation, "date": date.toordinal}
